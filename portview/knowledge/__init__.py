@@ -1,0 +1,1 @@
+"""Facts and words as data: outcomes, patterns, causes, services, risky ports."""

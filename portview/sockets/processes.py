@@ -1,0 +1,69 @@
+"""What is known about a process: its name, command line, user and start."""
+
+import os
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+import psutil
+
+from portview.sockets.records import Owner
+from portview.sockets.users import user_name
+from portview.text import clean_bytes
+
+T = TypeVar("T")
+
+COMMAND_LIMIT = 4096
+_NAME_LIMIT = 256
+
+
+class Processes:
+    """Reads the owners for one snapshot after another.
+
+    A process is remembered for as long as it is asked for, so that its start time, which is
+    reckoned from a boot time that jitters, stays the same. Name and command are read anew: an exec
+    changes both.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, psutil.Process] = {}
+
+    def owners(self, pids: Iterable[int]) -> dict[int, Owner]:
+        """Details by pid; a process that has ended is left out."""
+        known: dict[int, psutil.Process] = {}
+        owners: dict[int, Owner] = {}
+        for pid in pids:
+            try:
+                process = self._known.get(pid)
+                if process is None or not process.is_running():
+                    process = psutil.Process(pid)
+                owners[pid] = _owner(process)
+            except psutil.NoSuchProcess:  # a zombie too: it has closed its sockets
+                continue
+            known[pid] = process
+        self._known = known
+        return owners
+
+
+def _owner(process: psutil.Process) -> Owner:
+    """Raises psutil.NoSuchProcess."""
+    with process.oneshot():
+        uids = _allowed(process.uids)
+        return Owner(
+            pid=process.pid,
+            name=_safe(_allowed(process.name), _NAME_LIMIT),
+            command=_safe(" ".join(_allowed(process.cmdline) or ()), COMMAND_LIMIT),
+            user=None if uids is None else user_name(uids.effective),
+            started=_allowed(process.create_time),
+        )
+
+
+def _allowed(read: Callable[[], T]) -> T | None:
+    try:
+        return read()
+    except psutil.AccessDenied:
+        return None
+
+
+def _safe(text: str | None, limit: int) -> str | None:
+    """Clean a process's text; psutil hides bytes that are not UTF-8 in surrogates (PEP 383)."""
+    return clean_bytes(os.fsencode(text), limit) if text else None

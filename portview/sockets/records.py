@@ -1,0 +1,148 @@
+"""What the kernel says about this machine's sockets: frozen records.
+
+Unknown is a value: a field that could not be read is None, and the snapshot's `hidden` says how
+many owners are hidden and why.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from portview.vocabulary import Family, Protocol
+
+
+class Reach(StrEnum):
+    """Who can knock at a socket, judged by the address that it is bound to."""
+
+    LOOPBACK = "loopback"
+    LINK_LOCAL = "link_local"
+    NETWORK = "network"
+
+
+class PortKind(StrEnum):
+    """The ranges of RFC 6335, section 6."""
+
+    SYSTEM = "system"
+    USER = "user"
+    DYNAMIC = "dynamic"
+
+
+class Sharing(StrEnum):
+    """How several processes come to hold one port."""
+
+    INHERITED = "inherited"
+    REUSE_PORT = "reuse_port"
+
+
+class HiddenReason(StrEnum):
+    """Why owners could not be read.
+
+    `not_root`: other users' processes are closed to an ordinary user (proc(5), ptrace(2)).
+    `denied`: root, and still denied: without CAP_SYS_PTRACE, as in most containers, or by a
+    security module.
+    `other_namespace`: the holders live outside this process's PID namespace (pid_namespaces(7)).
+    `no_procfs`: the kernel's tables themselves cannot be read.
+    """
+
+    NOT_ROOT = "not_root"
+    DENIED = "denied"
+    OTHER_NAMESPACE = "other_namespace"
+    NO_PROCFS = "no_procfs"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A process that holds a socket. All text is already safe to show.
+
+    `started` is seconds since the epoch; with `pid` it names one process for ever.
+    """
+
+    pid: int
+    name: str | None = None
+    command: str | None = None
+    user: str | None = None
+    started: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Who shares a port, and how. `pids` are all the holders that could be read, this one's included."""
+
+    how: Sharing
+    pids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Connections that wait to be accepted, and how many may; None: not available from this source."""
+
+    waiting: int | None
+    limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSocket:
+    """One socket of this machine.
+
+    `state` is the kernel's word (LISTEN, ESTABLISHED ...; UDP that is bound and unconnected:
+    UNCONN). `remote_*` is None for listeners. `owners` is empty when no owner could be read, which
+    is not the same as having none: `owner_hidden` tells. A socket that no process holds is mostly
+    the kernel's (NFS, WireGuard, a connection in TIME_WAIT). The first of several owners is the one
+    that tells most. `uid` is the user who made the socket. `ephemeral` says that the port lies in
+    the range this machine gives to outgoing connections.
+    """
+
+    protocol: Protocol
+    family: Family
+    address: str
+    port: int
+    state: str
+    reach: Reach
+    kind: PortKind
+    ephemeral: bool | None = None
+    remote_address: str | None = None
+    remote_port: int | None = None
+    uid: int | None = None
+    user: str | None = None
+    owners: tuple[Owner, ...] = ()
+    owner_hidden: bool = False
+    service: str | None = None
+    queue: Queue | None = None
+    shared: Shared | None = None
+    inode: int | None = None
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """A key that stays the same from one snapshot to the next.
+
+        A socket keeps its inode for life; without one the addresses and owners must do.
+        """
+        ends = (self.protocol, self.family, self.address, self.port, self.remote_address, self.remote_port)
+        return (*ends, self.inode) if self.inode else (*ends, *(owner.pid for owner in self.owners))
+
+    @property
+    def is_listener(self) -> bool:
+        """Whether a stranger's first packet can reach it: TCP in LISTEN, or UDP without a peer."""
+        return self.state == "LISTEN" or (self.protocol is Protocol.UDP and self.remote_port is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """What could not be read: `count` sockets without a readable owner, why, and what would show them.
+
+    `count` is None where whole sockets are hidden and so cannot be counted. `reason` is None when
+    nothing is hidden. `command` is what to type to see it all, None where nothing would help.
+    """
+
+    count: int | None = 0
+    reason: HiddenReason | None = None
+    command: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All sockets at one moment. `source` names where they were read (`proc`, `psutil`)."""
+
+    sockets: tuple[LocalSocket, ...]
+    hidden: Hidden
+    source: str
+    ephemeral_range: tuple[int, int] | None = None

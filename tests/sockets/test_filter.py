@@ -1,0 +1,88 @@
+"""The words by which sockets are picked."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portview.sockets.filter import matches
+from portview.sockets.records import LocalSocket, Owner, PortKind, Reach
+from portview.vocabulary import Family, Protocol
+
+REDIS = LocalSocket(
+    Protocol.TCP,
+    Family.IPV6,
+    "::1",
+    6379,
+    "LISTEN",
+    Reach.LOOPBACK,
+    PortKind.USER,
+    uid=0,
+    user="root",
+    owners=(Owner(812, "redis-server", "/usr/bin/redis-server ::1:6379", "redis"), Owner(813, "Helper")),
+    service="redis",
+)
+HIDDEN = LocalSocket(
+    Protocol.UDP, Family.IPV4, "0.0.0.0", 53, "UNCONN", Reach.NETWORK, PortKind.SYSTEM, owner_hidden=True
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("", True),
+        ("   ", True),
+        ("redis", True),
+        ("REDIS", True),
+        ("postgres", False),
+        ("6379", True),
+        ("63", True),
+        (":6379", True),
+        (":63", False),
+        ("::1", True),
+        ("::1:6379", True),
+        ("tcp", True),
+        ("udp", False),
+        ("ipv6", True),
+        ("ipv4", False),
+        ("user:root", True),
+        ("user:redis", True),
+        ("user:ro", True),
+        ("user:oot", False),
+        ("user:", True),
+        ("process:helper", True),
+        ("pid:812", True),
+        ("pid:81", False),
+        ("pid:", True),
+        ("service:redis", True),
+        ("reach:loop", True),
+        ("reach:network", False),
+        ("kind:user", True),
+        ("state:listen", True),
+        ("listen", True),
+        ("!udp", True),
+        ("!tcp", False),
+        ("!!tcp", True),
+        ("!", True),
+        ("!user:", True),
+        ("!user:root", False),
+        ("!:6379", False),
+        ("tcp redis", True),
+        ("tcp !redis", False),
+        ("redis udp", False),
+        ("what:ever", False),
+        (":", True),
+    ],
+)
+def test_words(text: str, holds: bool) -> None:
+    assert matches(REDIS, text) is holds
+
+
+@pytest.mark.parametrize("text", ["user:root", "process:x", "service:dns", "pid:1", "redis"])
+def test_what_is_unknown_matches_nothing(text: str) -> None:
+    assert not matches(HIDDEN, text)
+    assert matches(HIDDEN, f"!{text}")
+
+
+@given(st.text())
+def test_any_text_is_an_answer(text: str) -> None:
+    assert matches(REDIS, text) in (True, False)

@@ -1,0 +1,127 @@
+"""What is read of real processes: hostile ones, ended ones, and what is said of a pid twice."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from portview.sockets.processes import COMMAND_LIMIT, Processes
+from portview.sockets.records import Owner
+from portview.sockets.users import user_name
+
+RENAMED = """
+import ctypes, sys
+ctypes.CDLL(None).prctl(15, sys.argv[1].encode("utf-8", "surrogateescape"), 0, 0, 0)
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+def read(pid: int) -> Owner:
+    return Processes().owners([pid])[pid]
+
+
+def ask(arguments: list[bytes]) -> Owner:
+    """Start a program that says when it is ready, and read it."""
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == b"ready\n"
+        return read(program.pid)
+
+
+PYTHON = os.fsencode(sys.executable)
+
+
+def test_this_process() -> None:
+    before = time.time()
+    owner = read(os.getpid())
+    assert owner.user == user_name(os.geteuid())
+    assert owner.started is not None
+    assert owner.started < before
+    assert owner.command is not None
+    assert "pytest" in owner.command
+
+
+def test_a_hostile_name_and_command_become_visible_signs() -> None:
+    owner = ask(
+        [PYTHON, b"-c", RENAMED.encode(), b"[/x]\x1b[2J\n\xff", b"\x1b]52;c;eA==\x07", "\u202e".encode()]
+    )
+    assert owner.name == r"[/x]\x1b[2J\x0a\xff"
+    assert owner.command is not None
+    assert owner.command.endswith(r"[/x]\x1b[2J\x0a\xff \x1b]52;c;eA==\x07 \u202e")
+    assert owner.command.isprintable()
+
+
+def test_a_long_command_is_cut() -> None:
+    owner = ask([PYTHON, b"-c", RENAMED.encode(), b"long", b"x" * 10_000])
+    assert owner.command is not None
+    assert len(owner.command) == COMMAND_LIMIT
+    assert owner.command.endswith("x…")
+
+
+def test_the_kernels_fifteen_characters_are_completed_from_the_command(tmp_path: Path) -> None:
+    program = tmp_path / "a-service-with-a-long-name"
+    program.symlink_to(os.path.realpath(sys.executable))
+    owner = ask([os.fsencode(program), b"-c", b"print('ready', flush=True); input()"])
+    assert owner.name == "a-service-with-a-long-name"
+
+
+def test_the_kernels_fifteen_characters_stand_where_the_command_says_otherwise() -> None:
+    assert ask([PYTHON, b"-c", RENAMED.encode(), b"kworker/u8:0-events"]).name == "kworker/u8:0-ev"
+
+
+def test_the_user_is_the_effective_one(root: None, forked: Callable[..., tuple[int, object]]) -> None:
+    pid, _ = forked(lambda: None, uid=65534)
+    assert read(pid).user == user_name(65534)
+
+
+def test_a_user_without_a_name_stays_unknown(root: None, forked: Callable[..., tuple[int, object]]) -> None:
+    pid, _ = forked(lambda: None, uid=3_999_999_999)
+    assert read(pid).user is None
+    assert user_name(3_999_999_999) is None
+
+
+def test_ended_processes_and_zombies_are_left_out() -> None:
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    assert set(Processes().owners([pid, os.getpid()])) == {os.getpid()}
+    os.waitpid(pid, 0)
+    assert set(Processes().owners([pid, os.getpid()])) == {os.getpid()}
+
+
+def test_an_exec_is_seen_and_the_start_stays() -> None:
+    processes = Processes()
+    read_end, write_end = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.read(read_end, 1)
+            os.execv("/bin/sleep", ["sleep", "1000"])
+        finally:
+            os._exit(1)
+    try:
+        before = processes.owners([pid])[pid]
+        os.write(write_end, b"x")
+        deadline = time.monotonic() + 10
+        while (after := processes.owners([pid])[pid]).command != "sleep 1000" and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert (after.name, after.command) == ("sleep", "sleep 1000")
+        assert before.name != "sleep"
+        assert after.started == before.started
+    finally:
+        os.close(read_end)
+        os.close(write_end)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+@pytest.mark.parametrize("pids", [[], [2**22 + 1]])
+def test_no_processes(pids: list[int]) -> None:
+    assert Processes().owners(pids) == {}
