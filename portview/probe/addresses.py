@@ -1,0 +1,88 @@
+"""What kind of address this is, as seen from this machine: its own, its gateway's, another's."""
+
+import ipaddress
+import socket
+import struct
+from pathlib import Path
+
+from portview.probe.sockaddr import socket_address
+from portview.vocabulary import Family, SenderClass
+
+_ROUTES_IPV4 = Path("/proc/net/route")
+_ROUTES_IPV6 = Path("/proc/net/ipv6_route")
+_FLAG_GATEWAY = 0x2  # RTF_GATEWAY, linux/route.h
+
+
+def family_of(address: str) -> Family:
+    """The family of an address literal."""
+    return Family.IPV6 if ":" in address else Family.IPV4
+
+
+def is_own(address: str) -> bool:
+    """Whether an address belongs to this machine: only then can a socket be bound and connected to it.
+
+    A machine with `ip_nonlocal_bind` set says yes to every address; there, nobody is own.
+    """
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    if parsed.is_unspecified or parsed.is_loopback:
+        return True
+    if parsed.is_multicast or _binds_to_anything(parsed.version):
+        return False
+    try:
+        family, name = socket_address(address, 0)
+        with socket.socket(family, socket.SOCK_DGRAM) as sock:
+            sock.bind(name)
+            sock.connect(sock.getsockname())  # sends nothing; a broadcast address refuses it
+    except OSError:
+        return False
+    return True
+
+
+def _binds_to_anything(version: int) -> bool:
+    setting = Path(f"/proc/sys/net/{'ipv6' if version == 6 else 'ipv4'}/ip_nonlocal_bind")
+    try:
+        return setting.read_text().strip() == "1"
+    except OSError:
+        return False
+
+
+def gateways() -> frozenset[str]:
+    """Addresses of the routers that this machine's own routing table names (Linux; else empty)."""
+    return frozenset(_ipv4_gateways() | _ipv6_gateways())
+
+
+def _ipv4_gateways() -> set[str]:
+    found: set[str] = set()
+    for line in _lines(_ROUTES_IPV4)[1:]:
+        fields = line.split()
+        if len(fields) > 3 and int(fields[3], 16) & _FLAG_GATEWAY:
+            # The kernel prints the network-order word as a number of this machine's byte order.
+            found.add(socket.inet_ntoa(struct.pack("=I", int(fields[2], 16))))
+    return found
+
+
+def _ipv6_gateways() -> set[str]:
+    found: set[str] = set()
+    for line in _lines(_ROUTES_IPV6):
+        fields = line.split()
+        if len(fields) > 8 and int(fields[8], 16) & _FLAG_GATEWAY:
+            found.add(str(ipaddress.IPv6Address(int(fields[4], 16))))
+    return found
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text().splitlines()
+    except OSError:
+        return []
+
+
+def sender_class(sender: str, target: str) -> SenderClass:
+    """Who `sender` is, for a knock at `target` (which may be this machine itself)."""
+    if sender == target.partition("%")[0]:
+        return SenderClass.TARGET
+    if is_own(sender):
+        return SenderClass.SELF
+    if sender in gateways():
+        return SenderClass.GATEWAY
+    return SenderClass.ROUTER

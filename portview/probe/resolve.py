@@ -1,0 +1,128 @@
+"""From a host to its addresses, or to the reason why it has none.
+
+The system's resolver decides, because it is what every other program on this machine uses. DNS is
+asked directly only when the system has no answer: then the reason is wanted, and the C library's
+EAI_NONAME hides it.
+"""
+
+import ipaddress
+import socket
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from portview.probe import hosts
+from portview.probe.addresses import family_of
+from portview.probe.background import call
+from portview.probe.records import NameFailure, NameSource, Resolution
+from portview.vocabulary import Family
+
+# How long the system's resolver may be silent before DNS is asked beside it.
+_PATIENCE_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _SystemAnswer:
+    """What getaddrinfo(3) said; `error` is its EAI_ name."""
+
+    addresses: tuple[str, ...] = ()
+    error: str | None = None
+
+
+def resolve(
+    name: str,
+    *,
+    family: Family | None = None,
+    timeout_s: float = 5.0,
+    cancel: threading.Event | None = None,
+) -> Resolution:
+    """Resolve a name or literal within `timeout_s`. Raises CancelledError when cancelled."""
+    started = time.monotonic()
+    families = (family,) if family else (Family.IPV4, Family.IPV6)
+    if literal := _literal(name):
+        return _literal_resolution(name, literal, families)
+    # getaddrinfo(3) can block for half a minute and cannot be stopped.
+    patience = started + min(_PATIENCE_S, timeout_s)
+    answer = call(lambda: _system_lookup(name, families), patience, cancel)
+    if answer is not None and answer.addresses:
+        source = NameSource.HOSTS if _is_from_hosts(name, answer.addresses) else NameSource.SYSTEM
+        return Resolution(name, answer.addresses, source, elapsed_ms=_since(started))
+    return _from_dns(name, families, answer, started, timeout_s, cancel)
+
+
+def _from_dns(
+    name: str,
+    families: tuple[Family, ...],
+    system: _SystemAnswer | None,
+    started: float,
+    timeout_s: float,
+    cancel: threading.Event | None,
+) -> Resolution:
+    from portview.probe import dns_query  # dnspython costs 80 ms: only failing names pay for it
+
+    answer = dns_query.query(name, families, max(started + timeout_s - time.monotonic(), 0.5), cancel)
+    system_error = system.error if system else None
+    if answer.addresses and system is not None:
+        # DNS knows it but this machine's own lookup does not (nsswitch.conf): programs here fail.
+        failure: NameFailure | None = NameFailure.OTHER
+    else:
+        failure = answer.failure
+    return Resolution(
+        name,
+        () if failure else answer.addresses,
+        NameSource.DNS,
+        failure,
+        answer.detail,
+        system_error,
+        answer.servers,
+        answer.addresses,
+        _since(started),
+    )
+
+
+def _literal(name: str) -> str | None:
+    try:
+        return str(ipaddress.ip_address(name))
+    except ValueError:
+        return None
+
+
+def _literal_resolution(name: str, literal: str, families: tuple[Family, ...]) -> Resolution:
+    if family_of(literal) in families:
+        return Resolution(name, (literal,), NameSource.LITERAL)
+    return Resolution(name, (), NameSource.LITERAL, NameFailure.NODATA)
+
+
+def _system_lookup(name: str, families: tuple[Family, ...]) -> _SystemAnswer:
+    wanted = socket.AF_UNSPEC
+    if len(families) == 1:
+        wanted = socket.AF_INET6 if families[0] is Family.IPV6 else socket.AF_INET
+    try:
+        # Bytes keep Python from encoding the name again; it is ASCII already.
+        found = socket.getaddrinfo(name.encode("ascii"), None, wanted, socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        return _SystemAnswer(error=_EAI_NAMES.get(error.errno or 0, f"EAI {error.errno}"))
+    except (OSError, UnicodeError) as error:
+        return _SystemAnswer(error=type(error).__name__)
+    return _SystemAnswer(tuple(dict.fromkeys(_with_scope(entry[4]) for entry in found)))
+
+
+def _with_scope(name: tuple[Any, ...]) -> str:
+    """The address of a socket address; a link-local one is nothing without its interface."""
+    if len(name) == 4 and name[3]:
+        return f"{name[0]}%{socket.if_indextoname(name[3])}"
+    return str(name[0])
+
+
+_EAI_NAMES = {
+    getattr(socket, name): name for name in dir(socket) if name.startswith("EAI_") and name != "EAI_MAX"
+}
+
+
+def _is_from_hosts(name: str, addresses: tuple[str, ...]) -> bool:
+    return bool(set(hosts.lookup(name)) & set(addresses))
+
+
+def _since(started: float) -> float:
+    return (time.monotonic() - started) * 1000

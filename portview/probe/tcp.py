@@ -1,0 +1,88 @@
+"""One TCP knock: connect, and everything the kernel tells about how it ended."""
+
+import errno
+import selectors
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from portview.probe import errqueue, talk
+from portview.probe.recorder import Recorder
+from portview.probe.records import Attempt
+from portview.probe.sockaddr import socket_address
+from portview.probe.tcpinfo import handshake_rtt_ms
+from portview.probe.waiting import wait
+from portview.vocabulary import Outcome
+
+_IN_PROGRESS = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN})
+
+
+def knock(
+    address: str,
+    port: int,
+    *,
+    timeout_s: float,
+    listen_s: float | None,
+    cancel: threading.Event | None = None,
+    on_connected: Callable[[Attempt], None] | None = None,
+) -> Attempt:
+    """Connect to one address and say how it ended.
+
+    After the handshake the peer's first words are waited for: `listen_s` seconds at most, None for
+    not at all. `on_connected` hears of the handshake before that wait begins. Raises
+    CancelledError when `cancel` is set meanwhile.
+    """
+    recorder = Recorder(address, port)
+    try:
+        family, name = socket_address(address, port)
+        sock = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        return recorder.failure(error.errno or 0, "socket")
+    with sock:
+        sock.setblocking(False)
+        errqueue.enable(sock)
+        code = sock.connect_ex(name)
+        if code in _IN_PROGRESS:
+            if not wait(sock, selectors.EVENT_WRITE, recorder.started + timeout_s, cancel):
+                return recorder.attempt(Outcome.TIMED_OUT, sock)
+            code = _pending_error(sock)
+        if code:
+            return recorder.failure(code, "connect", sock)
+        attempt = _connected(recorder, sock)
+        if attempt.outcome is not Outcome.CONNECTED or listen_s is None:
+            return attempt
+        if on_connected is not None:
+            on_connected(attempt)
+        return _listened(attempt, talk.listen(sock, time.monotonic() + listen_s, cancel))
+
+
+def _pending_error(sock: socket.socket) -> int:
+    """How the connect ended; the error queue stays as it is."""
+    return sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+
+
+def _connected(recorder: Recorder, sock: socket.socket) -> Attempt:
+    attempt = recorder.attempt(Outcome.CONNECTED, sock, rtt_ms=handshake_rtt_ms(sock))
+    try:
+        peer = sock.getpeername()
+    except OSError:
+        return attempt  # reset already; the first words will tell
+    if sock.getsockname() != peer:
+        return attempt
+    # A closed port of this machine, taken by the kernel as our own outgoing port: the socket has
+    # connected to itself (simultaneous open, RFC 9293 section 3.5) and nobody listens.
+    return replace(attempt, outcome=Outcome.REFUSED, self_connect=True)
+
+
+def _listened(attempt: Attempt, words: talk.FirstWords) -> Attempt:
+    return replace(
+        attempt,
+        outcome=Outcome.CLOSED_BY_PEER if words.closed_by else Outcome.CONNECTED,
+        errno=words.errno,
+        stage="recv" if words.errno else None,
+        first_bytes=words.data or None,
+        closed_by=words.closed_by,
+        closed_after_ms=words.closed_after_ms,
+    )

@@ -1,0 +1,1 @@
+"""Many knocks: port specifications, the engine, its pacing and its results."""

@@ -1,0 +1,179 @@
+"""A client and a server in network namespaces of their own, and listeners on loopback."""
+
+import itertools
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_HERE = Path(__file__).parent
+_ROOT = _HERE.parents[1]
+_NUMBERS = itertools.count(1)
+
+Listen = Callable[..., list[int]]
+
+
+@pytest.fixture
+def listen() -> Iterator[Listen]:
+    """Make TCP listeners, or silent UDP sockets, on loopback; returns their ports, ascending."""
+    with ExitStack() as stack:
+
+        def make(
+            count: int,
+            *,
+            family: socket.AddressFamily = socket.AF_INET,
+            kind: socket.SocketKind = socket.SOCK_STREAM,
+        ) -> list[int]:
+            ports = []
+            for _ in range(count):
+                sock = stack.enter_context(socket.socket(family, kind))
+                sock.bind(("::1" if family is socket.AF_INET6 else "127.0.0.1", 0))
+                if kind is socket.SOCK_STREAM:
+                    sock.listen(16)
+                ports.append(sock.getsockname()[1])
+            return sorted(ports)
+
+        yield make
+
+
+@pytest.fixture
+def silent_ports() -> Iterator[Callable[[int], list[int]]]:
+    """Make ports of 127.0.0.1 that do not answer a SYN: their accept queues are full."""
+    with ExitStack() as stack:
+
+        def make(count: int) -> list[int]:
+            ports = []
+            for _ in range(count):
+                listener = stack.enter_context(socket.socket())
+                listener.bind(("127.0.0.1", 0))
+                listener.listen(0)
+                for _ in range(2):
+                    client = stack.enter_context(socket.socket())
+                    client.setblocking(False)
+                    client.connect_ex(listener.getsockname())
+                ports.append(listener.getsockname()[1])
+            return sorted(ports)
+
+        yield make
+
+
+def scan_apart(
+    hosts: Sequence[str],
+    ports: Sequence[int],
+    protocol: str = "tcp",
+    *,
+    prefix: Sequence[str] = (),
+    **more: int,
+) -> dict[str, Any]:
+    """Scan as an ordinary user in a process of its own, started with `prefix`."""
+    wanted = {"hosts": list(hosts), "ports": list(ports), "protocol": protocol, **more}
+    done = subprocess.run(
+        [*prefix, sys.executable, str(_HERE / "scan_as_json.py")],
+        input=json.dumps(wanted).encode(),
+        env={**os.environ, "PYTHONPATH": str(_ROOT)},
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=50,
+    )
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+@pytest.fixture
+def apart() -> Callable[..., dict[str, Any]]:
+    """The scan in another process."""
+    return scan_apart
+
+
+def _run(*command: str, text: str | None = None) -> None:
+    subprocess.run(command, input=text, text=True, check=True, timeout=20)
+
+
+class Lab:
+    """Two network namespaces joined by a pair of virtual Ethernet ends; nothing leaves them."""
+
+    v4 = "10.66.0.2"
+    v6 = "fd66::2"
+
+    def __init__(self) -> None:
+        name = f"pvscan-{os.getpid()}-{next(_NUMBERS)}"
+        self.client, self.server = f"{name}-c", f"{name}-s"
+        self._servers: list[subprocess.Popen[str]] = []
+
+    def __enter__(self) -> "Lab":
+        for namespace in (self.client, self.server):
+            _run("ip", "netns", "add", namespace)
+            self._ip(namespace, "link", "set", "lo", "up")
+        self._ip(self.client, "link", "add", "pv0", "type", "veth", "peer", "pv0", "netns", self.server)
+        for namespace, host in ((self.client, 1), (self.server, 2)):
+            self._ip(namespace, "address", "add", f"10.66.0.{host}/24", "dev", "pv0")
+            self._ip(namespace, "address", "add", f"fd66::{host}/64", "dev", "pv0", "nodad")
+            self._ip(namespace, "link", "set", "pv0", "up")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for server in self._servers:
+            server.communicate(timeout=10)
+        for namespace in (self.client, self.server):
+            subprocess.run(["ip", "netns", "delete", namespace], check=False, timeout=10)
+
+    @staticmethod
+    def _ip(namespace: str, *words: str) -> None:
+        _run("ip", "-netns", namespace, *words)
+
+    def sysctl(self, namespace: str, *settings: str) -> None:
+        """Set kernel parameters of a namespace."""
+        for setting in settings:
+            name, _, value = setting.partition("=")
+            path = "/proc/sys/" + name.replace(".", "/")
+            _run("ip", "netns", "exec", namespace, "dd", f"of={path}", "status=none", text=value)
+
+    def unlimit_icmp(self) -> None:
+        """Let the server send as many ICMP errors as it likes."""
+        self.sysctl(self.server, "net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0")
+
+    def firewall(self, *rules: str) -> None:
+        """Give the server these rules for what comes in."""
+        chain = "\n".join(("type filter hook input priority 0", *rules))
+        ruleset = f"table inet filter {{\nchain input {{\n{chain}\n}}\n}}\n"
+        _run("ip", "netns", "exec", self.server, "nft", "-f", "-", text=ruleset)
+
+    def serve(self, **ports: Sequence[int]) -> None:
+        """Listen in the server (see serve.py)."""
+        server = subprocess.Popen(
+            [
+                *("ip", "netns", "exec", self.server),
+                *(sys.executable, str(_HERE / "serve.py"), json.dumps(ports)),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._servers.append(server)
+        assert server.stdout is not None
+        assert server.stdout.readline() == "ready\n"
+
+    def scan(
+        self, hosts: Sequence[str], ports: Sequence[int], protocol: str = "tcp", **more: int
+    ) -> dict[str, Any]:
+        """Scan from the client."""
+        return scan_apart(hosts, ports, protocol, prefix=("ip", "netns", "exec", self.client), **more)
+
+
+@pytest.fixture
+def lab() -> Iterator[Lab]:
+    """A fresh pair of namespaces."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("needs root on Linux")
+    for tool in ("ip", "nft"):
+        assert shutil.which(tool), f"{tool} is missing"
+    with Lab() as made:
+        yield made

@@ -1,0 +1,125 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portview.errors import BadInput
+from portview.knowledge.services import services
+from portview.scan.ports import LAST_PORT, parse_ports, popular_ports, top_ports
+from portview.text import clean
+from portview.vocabulary import Protocol
+
+numbers = st.integers(1, LAST_PORT)
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ("22", (22,)),
+        ("80,22,80", (22, 80)),
+        (" 22 , 80 ", (22, 80)),
+        ("22,80,1-3", (1, 2, 3, 22, 80)),
+        ("5 - 7", (5, 6, 7)),
+        ("-3", (1, 2, 3)),
+        ("65533-", (65533, 65534, 65535)),
+        ("-", tuple(range(1, 65536))),
+        ("0022", (22,)),
+        ("7-7", (7,)),
+        ("ssh,https", (22, 443)),
+        ("HTTPS", (443,)),
+        ("1-3,2-4", (1, 2, 3, 4)),
+    ],
+)
+def test_lists_that_people_type(spec: str, expected: tuple[int, ...]) -> None:
+    assert parse_ports(spec) == expected
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ("", "no ports given"),
+        ("   ", "no ports given"),
+        ("1,,2", "comma with no port"),
+        (",80", "comma with no port"),
+        ("80,", "comma with no port"),
+        ("0", "port 0"),
+        ("000", "port 0"),
+        ("0-100", "port 0"),
+        ("70000", "70000 is not a port"),
+        ("1-70000", "70000 is not a port"),
+        ("9" * 5000, "is not a port"),
+        ("100-1", "did you mean 1-100?"),
+        ("--5", "neither a port"),
+        ("5--7", "neither a port"),
+        ("1-2-3", "neither a port"),
+        ("+5", "neither a port"),
+        ("22 80", "neither a port"),
+        ("0x16", "neither a port"),
+        ("2²", "neither a port"),
+        ("\uff12\uff12", "neither a port"),
+        ("no-such-service-here", "neither a port"),
+        ("22\x1b[31m", "\\x1b"),
+        ("1," * 40_000, "too long"),
+    ],
+)
+def test_what_cannot_be_ports_is_told_in_one_line(spec: str, words: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        parse_ports(spec)
+    message = str(caught.value)
+    assert words in message
+    assert message.isprintable()
+    assert len(message) < 200
+
+
+def test_names_belong_to_a_protocol() -> None:
+    assert parse_ports("ntp", Protocol.UDP) == (123,)
+    assert parse_ports("snmp", Protocol.UDP) == (161,)
+
+
+@given(st.lists(st.tuples(numbers, numbers), min_size=1, max_size=8))
+def test_any_ranges_give_their_union_once_and_ascending(pairs: list[tuple[int, int]]) -> None:
+    ranges = [(min(pair), max(pair)) for pair in pairs]
+    spec = ",".join(f"{first}-{last}" for first, last in ranges)
+    expected = sorted({port for first, last in ranges for port in range(first, last + 1)})
+    assert list(parse_ports(spec)) == expected
+
+
+@given(st.text(max_size=60) | st.text("0123456789-, sh", max_size=12))
+def test_any_text_gives_ports_or_one_clear_line(text: str) -> None:
+    message = ""
+    ports: tuple[int, ...] = (1,)
+    try:
+        ports = parse_ports(text)
+    except BadInput as error:
+        message = str(error)
+    assert message == clean(message)
+    assert list(ports) == sorted(set(ports))
+    assert 1 <= ports[0] <= ports[-1] <= LAST_PORT
+
+
+@pytest.mark.parametrize(("protocol", "at_least"), [(Protocol.TCP, 200), (Protocol.UDP, 60)])
+def test_the_popular_ports_are_many_and_each_named_once(protocol: Protocol, at_least: int) -> None:
+    ports = popular_ports(protocol)
+    assert len(ports) == len(set(ports)) >= at_least
+    assert all(1 <= port <= LAST_PORT for port in ports)
+
+
+def test_top_ports_begin_with_the_most_frequent() -> None:
+    assert set(top_ports(4)) == {80, 443, 22, 445}
+    assert set(top_ports(4, Protocol.UDP)) == {53, 123, 137, 161}
+
+
+@pytest.mark.parametrize("protocol", Protocol)
+def test_beyond_the_list_come_the_named_services_and_then_all_others(protocol: Protocol) -> None:
+    popular = popular_ports(protocol)
+    named = {port for port, transport in services() if transport is protocol}
+    order = top_ports(LAST_PORT, protocol)
+    assert sorted(order) == list(range(1, LAST_PORT + 1))
+    assert order[: len(popular)] == popular
+    assert named <= set(order[: len(named | set(popular))])
+    assert top_ports(50, protocol) == order[:50]
+
+
+@pytest.mark.parametrize("n", [0, -1, 65536])
+def test_a_number_of_top_ports_that_makes_no_sense(n: int) -> None:
+    with pytest.raises(BadInput, match="from 1 to 65535"):
+        top_ports(n)

@@ -1,0 +1,81 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portview.scan.ranges import PortRange, findings
+from portview.scan.records import PortResult, Reason
+from portview.vocabulary import Protocol, State
+
+VERDICTS = {
+    "open": (State.OPEN, Reason.SYN_ACK, None),
+    "closed": (State.CLOSED, Reason.CONN_REFUSED, None),
+    "silent": (State.FILTERED, Reason.NO_RESPONSE, None),
+    "reject": (State.FILTERED, Reason.PORT_UNREACH, "192.0.2.7"),
+    "router": (State.FILTERED, Reason.PORT_UNREACH, "192.0.2.1"),
+}
+ports = st.dictionaries(st.integers(1, 300), st.sampled_from(sorted(VERDICTS)), max_size=60)
+
+
+def results(states: dict[int, str]) -> list[PortResult]:
+    made = []
+    for port, name in states.items():
+        state, reason, sender = VERDICTS[name]
+        made.append(PortResult("192.0.2.7", port, Protocol.TCP, state, reason, sender))
+    return made
+
+
+def one(first: int, last: int, count: int, name: str) -> PortRange:
+    return PortRange(first, last, count, *VERDICTS[name])
+
+
+def test_neighbours_become_one_line() -> None:
+    found = findings(results({139: "silent", 135: "silent", 136: "silent", 137: "silent", 138: "silent"}))
+    assert found == (one(135, 139, 5, "silent"),)
+    assert found[0].label == "135-139"
+
+
+def test_open_comes_first_then_filtered_then_closed() -> None:
+    found = findings(results({1: "closed", 2: "silent", 3: "open", 4: "closed"}))
+    assert found == (
+        one(3, 3, 1, "open"),
+        one(2, 2, 1, "silent"),
+        one(1, 1, 1, "closed"),
+        one(4, 4, 1, "closed"),
+    )
+    assert found[0].label == "3"
+
+
+def test_ports_that_were_not_asked_for_do_not_part_neighbours() -> None:
+    assert findings(results({80: "closed", 443: "closed"})) == (one(80, 443, 2, "closed"),)
+
+
+def test_a_missing_result_parts_neighbours() -> None:
+    found = findings(results({80: "closed", 443: "closed"}), requested=[80, 100, 443])
+    assert found == (one(80, 80, 1, "closed"), one(443, 443, 1, "closed"))
+
+
+def test_reason_and_sender_part_neighbours() -> None:
+    found = findings(results({1: "silent", 2: "reject", 3: "router", 4: "router"}))
+    assert found == (one(1, 1, 1, "silent"), one(2, 2, 1, "reject"), one(3, 4, 2, "router"))
+
+
+def test_open_ports_stay_single() -> None:
+    assert findings(results({80: "open", 81: "open"})) == (one(80, 80, 1, "open"), one(81, 81, 1, "open"))
+
+
+def test_nothing_gives_nothing() -> None:
+    assert findings([]) == ()
+
+
+@given(ports, st.sets(st.integers(1, 300)))
+def test_every_result_is_in_exactly_one_range(states: dict[int, str], missing: set[int]) -> None:
+    requested = sorted(set(states) | missing)
+    covered: dict[int, PortRange] = {}
+    for found in findings(results(states), requested):
+        inside = [port for port in requested if found.first <= port <= found.last]
+        assert len(inside) == found.count
+        for port in inside:
+            assert port not in covered
+            covered[port] = found
+    assert covered.keys() == states.keys()
+    for port, found in covered.items():
+        assert (found.state, found.reason, found.sender) == VERDICTS[states[port]]

@@ -1,0 +1,153 @@
+"""Scans through real firewalls, between network namespaces, as an ordinary user."""
+
+from typing import Any
+
+import pytest
+
+from portview.scan.pacing import WINDOW_START
+from tests.scan.conftest import Lab
+
+pytestmark = pytest.mark.lab
+
+REJECTS_V4 = {
+    1001: ("reject", "filtered", "port-unreach", 3, 3),
+    1002: ("reject with icmp type host-unreachable", "filtered", "host-unreach", 3, 1),
+    1003: ("reject with icmp type net-unreachable", "filtered", "net-unreach", 3, 0),
+    1004: ("reject with icmp type net-prohibited", "filtered", "net-prohibited", 3, 9),
+    1005: ("reject with icmp type host-prohibited", "filtered", "host-prohibited", 3, 10),
+    1006: ("reject with icmp type admin-prohibited", "filtered", "admin-prohibited", 3, 13),
+    1007: ("reject with icmp type prot-unreachable", "filtered", "proto-unreach", 3, 2),
+    1008: ("reject with tcp reset", "closed", "conn-refused", None, None),
+    1009: ("drop", "filtered", "no-response", None, None),
+}
+REJECTS_V6 = {
+    1001: ("reject", "filtered", "port-unreach", 1, 4),
+    1002: ("reject with icmpv6 type no-route", "filtered", "no-route", 1, 0),
+    1003: ("reject with icmpv6 type admin-prohibited", "filtered", "admin-prohibited", 1, 1),
+    1004: ("reject with icmpv6 type addr-unreachable", "filtered", "host-unreach", 1, 3),
+    1005: ("reject with icmpv6 type policy-fail", "filtered", "admin-prohibited", 1, 5),
+    1006: ("reject with icmpv6 type reject-route", "filtered", "admin-prohibited", 1, 6),
+    1008: ("reject with tcp reset", "closed", "conn-refused", None, None),
+    1009: ("drop", "filtered", "no-response", None, None),
+}
+Rejects = dict[int, tuple[str, str, str, int | None, int | None]]
+
+
+def by_port(answer: dict[str, Any]) -> dict[int, dict[str, Any]]:
+    return {result["port"]: result for result in answer["results"]}
+
+
+@pytest.mark.parametrize(
+    ("version", "rejects"), [("ipv4", REJECTS_V4), ("ipv6", REJECTS_V6)], ids=["ipv4", "ipv6"]
+)
+def test_every_reject_is_told_apart(lab: Lab, version: str, rejects: Rejects) -> None:
+    lab.unlimit_icmp()
+    lab.firewall(*(f"meta nfproto {version} tcp dport {port} {rule[0]}" for port, rule in rejects.items()))
+    lab.serve(tcp=[2001, 2002])
+    address = lab.v4 if version == "ipv4" else lab.v6
+    found = by_port(lab.scan([address], [*rejects, 2001, 2002, 3001]))
+    for port, (_, state, reason, kind, code) in rejects.items():
+        seen = found.pop(port)
+        sender = None if kind is None else address
+        assert (seen["state"], seen["reason"]) == (state, reason), port
+        assert (seen["icmp_type"], seen["icmp_code"], seen["sender"]) == (kind, code, sender), port
+    assert {port: (seen["state"], seen["reason"]) for port, seen in found.items()} == {
+        2001: ("open", "syn-ack"),
+        2002: ("open", "syn-ack"),
+        3001: ("closed", "conn-refused"),
+    }
+
+
+def test_a_rate_limited_reject_is_never_closed(lab: Lab) -> None:
+    lab.firewall("tcp dport 1000-1199 reject")
+    found = by_port(lab.scan([lab.v4], range(1000, 1200)))
+    assert len(found) == 200
+    kinds = {(seen["state"], seen["reason"]) for seen in found.values()}
+    assert ("filtered", "port-unreach") in kinds
+    assert kinds <= {("filtered", "port-unreach"), ("filtered", "no-response")}
+
+
+def test_open_ports_are_found_among_thousands_of_dropped_ones(lab: Lab) -> None:
+    lab.firewall("tcp dport { 5000, 6000 } accept", "meta l4proto tcp drop")
+    lab.serve(tcp=[5000, 6000, 6500])
+    answer = lab.scan([lab.v4, lab.v6], range(4000, 8000))
+    found = {(seen["address"], seen["port"]): seen for seen in answer["results"]}
+    assert len(found) == len(answer["results"]) == 8000
+    opened = {key for key, seen in found.items() if seen["state"] == "open"}
+    assert opened == {(address, port) for address in (lab.v4, lab.v6) for port in (5000, 6000)}
+    others = {(seen["state"], seen["reason"]) for key, seen in found.items() if key not in opened}
+    assert others == {("filtered", "no-response")}
+
+
+def test_silence_of_half_the_ports_hides_nothing(lab: Lab) -> None:
+    lab.firewall("tcp dport 3000-3999 drop")
+    lab.serve(tcp=[2100, 2900, 4100])
+    found = by_port(lab.scan([lab.v4], range(2000, 5000)))
+    for port in range(2000, 5000):
+        answering = "open" if port in (2100, 2900, 4100) else "closed"
+        expected = "filtered" if 3000 <= port <= 3999 else answering
+        assert found[port]["state"] == expected, port
+
+
+def test_packet_loss_makes_no_port_open_or_closed_that_is_not(lab: Lab) -> None:
+    lab.firewall("meta l4proto tcp numgen random mod 100 < 5 drop")
+    lab.serve(tcp=list(range(2000, 2200)))
+    answer = lab.scan([lab.v4], range(1000, 3000))
+    found = by_port(answer)
+    assert len(found) == 2000
+    for port, seen in found.items():
+        truth = "open" if 2000 <= port < 2200 else "closed"
+        assert seen["state"] in (truth, "filtered"), port
+    # A port is missed only when its SYN is lost twice and comes too late a third time: 5 of 2,000.
+    filtered = sum(seen["state"] == "filtered" for seen in found.values())
+    assert filtered < 40
+    # Without a loss noticed, every answer would have widened the window by one.
+    assert answer["windows"][-1] < WINDOW_START + 2000 - filtered
+
+
+def test_no_route_is_said(lab: Lab) -> None:
+    found = by_port(lab.scan(["10.67.0.1"], [80, 81]))
+    assert [(seen["state"], seen["reason"]) for seen in found.values()] == [("filtered", "no-route")] * 2
+
+
+def test_a_port_that_reaches_itself_is_not_open(lab: Lab) -> None:
+    # With four ports to lend, the kernel soon gives a socket the port that it knocks at.
+    lab.sysctl(lab.client, "net.ipv4.ip_local_port_range=40000 40003")
+    seen: set[tuple[str, str]] = set()
+    for _ in range(8):
+        answer = lab.scan(["127.0.0.1"], range(40000, 40004))
+        seen |= {(result["state"], result["reason"]) for result in answer["results"]}
+    assert ("closed", "self-connect") in seen
+    assert seen <= {("closed", "self-connect"), ("closed", "conn-refused")}
+
+
+def test_udp_states(lab: Lab) -> None:
+    lab.unlimit_icmp()
+    lab.firewall(
+        "udp dport 1001 reject with icmpx type admin-prohibited",
+        "udp dport 1002 drop",
+    )
+    lab.serve(udp_echo=[2001], udp_silent=[2002])
+    for address in (lab.v4, lab.v6):
+        found = by_port(lab.scan([address], [1001, 1002, 2001, 2002, 3001], "udp"))
+        assert {port: (seen["state"], seen["reason"], seen["sender"]) for port, seen in found.items()} == {
+            1001: ("filtered", "admin-prohibited", address),
+            1002: ("open|filtered", "no-response", None),
+            2001: ("open", "udp-response", None),
+            2002: ("open|filtered", "no-response", None),
+            3001: ("closed", "port-unreach", address),
+        }
+
+
+def test_shortage_of_descriptors_loses_no_port(lab: Lab) -> None:
+    lab.firewall("tcp dport 3000-3399 drop")
+    lab.serve(tcp=[2500])
+    answer = lab.scan([lab.v4], range(2400, 3400), files=64, busy=30)
+    found = by_port(answer)
+    assert answer["gave_up"] is None
+    assert len(found) == 1000
+    for port, seen in found.items():
+        truth = "filtered" if port >= 3000 else "open" if port == 2500 else "closed"
+        assert seen["state"] == truth, port
+    assert max(answer["windows"]) <= 51
+    assert min(answer["windows"]) < 34

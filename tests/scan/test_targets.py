@@ -1,0 +1,82 @@
+import socket
+import threading
+
+import pytest
+
+from portview.errors import BadInput
+from portview.probe.waiting import CancelledError
+from portview.scan.records import ScanHost
+from portview.scan.targets import MAX_HOSTS, expand
+from portview.vocabulary import Family
+
+
+def hosts(*addresses: str) -> tuple[ScanHost, ...]:
+    return tuple(ScanHost(address) for address in addresses)
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["127.0.0.1"], hosts("127.0.0.1")),
+        (["127.0.0.1, 127.0.0.2  ::1,127.0.0.3"], hosts("127.0.0.1", "127.0.0.2", "::1", "127.0.0.3")),
+        (["127.0.0.2", "127.0.0.1 127.0.0.2"], hosts("127.0.0.2", "127.0.0.1")),
+        (["[::1]", "0:0::1"], hosts("::1")),
+        (["192.0.2.0/30"], hosts("192.0.2.1", "192.0.2.2")),
+        (["192.0.2.77/31"], hosts("192.0.2.76", "192.0.2.77")),
+        (["192.0.2.7/32"], hosts("192.0.2.7")),
+        (["192.0.2.2,192.0.2.0/30"], hosts("192.0.2.2", "192.0.2.1")),
+        (["2001:db8::/126"], hosts("2001:db8::1", "2001:db8::2", "2001:db8::3")),
+        (["::ffff:192.0.2.7"], hosts("192.0.2.7")),
+        (["fe80::1%lo"], hosts("fe80::1%lo")),
+    ],
+)
+def test_addresses_and_blocks(texts: list[str], expected: tuple[ScanHost, ...]) -> None:
+    assert expand(texts) == expected
+
+
+def test_the_largest_block_is_a_slash_16() -> None:
+    found = expand(["10.1.2.3/16"])
+    assert (found[0].address, found[-1].address, len(found)) == ("10.1.0.1", "10.1.255.254", 65534)
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        ([], "no target given"),
+        ([" , "], "no target given"),
+        (["10.0.0.0/15"], "/16 is the largest block"),
+        (["0.0.0.0/0"], "/16 is the largest block"),
+        (["2001:db8::/64"], "/112 is the largest block"),
+        (["10.0.0.0/33"], "not a block"),
+        (["10.0.0/24"], "not a block"),
+        (["nas.lan/24"], "not a block"),
+        (["127.0.0.1:22"], "ports with -p"),
+        (["[::1]:22"], "ports with -p"),
+        (["10.1.0.0/16 10.2.0.0/16"], f"at most {MAX_HOSTS}"),
+        (["127.0.0.1", "bad host!"], "no name can have"),
+        (["10.0.0.0/33\x1b[2J"], "\\x1b"),
+    ],
+)
+def test_what_cannot_be_scanned_is_told_in_one_line(texts: list[str], words: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        expand(texts)
+    assert words in str(caught.value)
+    assert str(caught.value).isprintable()
+
+
+def test_a_name_gives_all_its_addresses() -> None:
+    known = {str(entry[4][0]) for entry in socket.getaddrinfo("localhost", None)}
+    found = expand(["localhost"])
+    assert {host.address for host in found} == known
+    assert {host.name for host in found} == {"localhost"}
+
+
+def test_a_name_can_be_kept_to_one_family() -> None:
+    assert expand(["localhost"], family=Family.IPV4) == (ScanHost("127.0.0.1", "localhost"),)
+
+
+def test_a_cancelled_look_up_ends() -> None:
+    cancel = threading.Event()
+    cancel.set()
+    with pytest.raises(CancelledError):
+        expand(["localhost"], cancel=cancel)
