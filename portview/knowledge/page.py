@@ -22,6 +22,16 @@ class Tone(StrEnum):
     COMMAND = "command"
 
 
+# The words that must not get lost where a tone has neither sign nor colour.
+_LEADS = {
+    Tone.FACT: "fact: ",
+    Tone.INFERENCE: "inference: ",
+    Tone.GUESS: "guess: ",
+    Tone.AGAINST: "against: ",
+    Tone.COMMAND: "$ ",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One paragraph; whoever shows it wraps it."""
@@ -52,5 +62,5 @@ class Page:
         for section in self.sections:
             if section.label:
                 parts.append(f"\n{section.label}:")
-            parts.extend(f"  {line.text}" for line in section.lines)
+            parts.extend(f"  {_LEADS.get(line.tone, '')}{line.text}" for line in section.lines)
         return "\n".join(parts) + "\n"

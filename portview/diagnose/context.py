@@ -1,0 +1,89 @@
+"""The values that sentences name: the real host, port, sender, times. All of them safe to show."""
+
+from collections.abc import Mapping
+
+from portview.diagnose.evidence import Evidence
+from portview.diagnose.speech import protocols_of
+from portview.knowledge.load import phrases
+from portview.probe.records import Attempt, IcmpError
+from portview.text import clean, clean_bytes
+from portview.vocabulary import Family
+
+_QUOTE = 120  # characters of a server's words inside a sentence
+
+
+def context(evidence: Evidence, language: str) -> dict[str, str]:
+    """A value for every placeholder of causes, patterns and facts."""
+    unknown = phrases("words", language)["unknown"]
+    observation, attempt = evidence.observation, evidence.primary
+    host = clean(observation.target.host)
+    address = clean(attempt.address) if attempt else unknown["address"]
+    icmp = attempt.icmp if attempt else None
+    resolution = observation.resolution
+    failure = resolution.failure.value if resolution.failure else "other"
+    return {
+        "host": host,
+        "port": str(evidence.port),
+        "protocol": evidence.protocol.value,
+        "address": address,
+        "authority": f"[{host}]:{evidence.port}" if ":" in host else f"{host}:{evidence.port}",
+        "service": evidence.service or unknown["service"],
+        "sender": clean(icmp.sender) if icmp and icmp.sender else unknown["sender"],
+        "icmp": icmp_words(icmp, attempt.family, language) if icmp and attempt else unknown["icmp"],
+        "errno": clean(evidence.errno) if evidence.errno else unknown["errno"],
+        "stage": clean(attempt.stage) if attempt and attempt.stage else unknown["stage"],
+        "elapsed": milliseconds(attempt.elapsed_ms if attempt else None, language),
+        "closed_after": milliseconds(attempt.closed_after_ms if attempt else None, language),
+        "first_bytes": clean_bytes(evidence.words.rstrip(b"\r\n"), _QUOTE),
+        "speech": " / ".join(sorted(protocols_of(evidence.words))) or unknown["service"],
+        "controls": ", ".join(str(control.port) for control in evidence.silent_controls),
+        "name_failure": phrases("words", language)["name_failure"][failure],
+        "servers": clean(", ".join(resolution.servers)),
+        "dns_addresses": clean(", ".join(resolution.dns_addresses or ())),
+        **_listener(evidence, unknown),
+    }
+
+
+def _listener(evidence: Evidence, unknown: Mapping[str, str]) -> dict[str, str]:
+    """The listener that hears the knock, or else all that have the port."""
+    listeners = (evidence.hearing,) if evidence.hearing else evidence.listeners_here or ()
+    addresses = ", ".join(dict.fromkeys(listener.address for listener in listeners))
+    names = ", ".join(
+        dict.fromkeys(owner.name for listener in listeners for owner in listener.owners if owner.name)
+    )
+    return {
+        "listener_address": clean(addresses) or unknown["listener_address"],
+        "listener_process": clean(names) or unknown["listener_process"],
+    }
+
+
+def icmp_words(icmp: IcmpError, family: Family, language: str) -> str:
+    """An ICMP error's name with its type and code."""
+    words = phrases("words", language)
+    known = words[f"icmp_{family}"].get(f"{icmp.type}-{icmp.code}")
+    return known or f"{words['unknown']['icmp']} ({icmp.type}/{icmp.code})"
+
+
+def milliseconds(value: float | None, language: str) -> str:
+    """A time for people: `0.4 ms`, `35 ms`, `3.1 s`."""
+    if value is None:
+        return phrases("words", language)["unknown"]["time"]
+    if value < 10:
+        return f"{value:.1f} ms"
+    return f"{value:.0f} ms" if value < 1000 else f"{value / 1000:.1f} s"
+
+
+def attempt_context(attempt: Attempt, protocol: str, language: str) -> dict[str, str]:
+    """The values of one line of the transcript."""
+    words = phrases("words", language)
+    return {
+        "address": clean(attempt.address),
+        "port": str(attempt.port),
+        "protocol": protocol,
+        "elapsed": milliseconds(attempt.elapsed_ms, language),
+        "errno": clean(attempt.errno) if attempt.errno else words["unknown"]["errno"],
+        "icmp": icmp_words(attempt.icmp, attempt.family, language)
+        if attempt.icmp
+        else words["unknown"]["icmp"],
+        "outcome": words["outcome"][attempt.outcome.value],
+    }

@@ -1,0 +1,99 @@
+"""The JSON document of `portview probe --json`: a public contract, schema 1."""
+
+from portview.diagnose.records import Cause, Diagnosis, Statement
+from portview.probe.records import Attempt, IcmpError, Observation, Resolution
+from portview.text import clean, clean_bytes
+
+SCHEMA = 1
+_DIGITS = 3  # of milliseconds
+
+
+def document(observation: Observation, diagnosis: Diagnosis) -> dict[str, object]:
+    """The document, ready for `json.dumps`.
+
+    A null in an attempt means that there is none of it, unless `unknown_because` names the key
+    (`attempts.tls`): then it is not known. `path` and TLS are `not_traced` and `not_tried`.
+    `because` and `against` say how each sentence is known: `fact: ...`, `inference: ...`,
+    `guess: ...`; `check` says in front where to do it, unless it is here.
+    """
+    target = observation.target
+    unknown = {"path": "not_traced", "attempts.tls": "not_tried"}
+    if observation.quick:
+        unknown["controls"] = "not_tried"
+        unknown["attempts.first_bytes"] = "not_awaited"
+    return {
+        "schema": SCHEMA,
+        "target": {"host": clean(target.host), "port": target.port, "protocol": target.protocol.value},
+        "outcome": diagnosis.outcome.value,
+        "pattern": diagnosis.pattern,
+        "title": diagnosis.title,
+        "summary": diagnosis.summary,
+        "resolution": _resolution(observation.resolution),
+        "this_machine": observation.this_machine,
+        "attempts": [_attempt(attempt) for attempt in observation.attempts],
+        "controls": None if observation.quick else [_control(control) for control in observation.controls],
+        "path": None,
+        "causes": [_cause(cause) for cause in diagnosis.causes],
+        "unknown_because": unknown,
+        "elapsed_ms": round(observation.elapsed_ms, _DIGITS),
+    }
+
+
+def _resolution(resolution: Resolution) -> dict[str, object]:
+    return {
+        "addresses": [clean(address) for address in resolution.addresses],
+        "source": resolution.source.value,
+        "failure": resolution.failure.value if resolution.failure else None,
+        "detail": clean(resolution.detail) if resolution.detail else None,
+        "elapsed_ms": round(resolution.elapsed_ms, _DIGITS),
+    }
+
+
+def _attempt(attempt: Attempt) -> dict[str, object]:
+    return {
+        "address": clean(attempt.address),
+        "family": attempt.family.value,
+        "outcome": attempt.outcome.value,
+        "errno": attempt.errno,
+        "elapsed_ms": round(attempt.elapsed_ms, _DIGITS),
+        "icmp": _icmp(attempt.icmp) if attempt.icmp else None,
+        "first_bytes": None if attempt.first_bytes is None else clean_bytes(attempt.first_bytes),
+        "closed_by": attempt.closed_by.value if attempt.closed_by else None,
+        "tls": None,
+        "rtt_ms": None if attempt.rtt_ms is None else round(attempt.rtt_ms, _DIGITS),
+    }
+
+
+def _icmp(error: IcmpError) -> dict[str, object]:
+    return {
+        "type": error.type,
+        "code": error.code,
+        "sender": clean(error.sender) if error.sender else None,
+        "sender_is": error.sender_is.value if error.sender_is else None,
+    }
+
+
+def _control(control: Attempt) -> dict[str, object]:
+    return {
+        "address": clean(control.address),
+        "port": control.port,
+        "outcome": control.outcome.value,
+        "elapsed_ms": round(control.elapsed_ms, _DIGITS),
+    }
+
+
+def _cause(cause: Cause) -> dict[str, object]:
+    return {
+        "id": cause.id,
+        "confidence": cause.confidence.value,
+        "title": cause.title,
+        "explanation": cause.explanation,
+        "because": [_statement(statement) for statement in cause.because],
+        "against": [_statement(statement) for statement in cause.against],
+        "check": [check.text for check in cause.check],
+        "fix": cause.fix or None,
+    }
+
+
+def _statement(statement: Statement) -> str:
+    return f"{statement.kind.value}: {statement.text}"

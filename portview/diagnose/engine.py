@@ -1,0 +1,43 @@
+"""The diagnosis of one knock: evidence through all rules, ranked, in words."""
+
+from collections.abc import Sequence
+
+from portview.diagnose.context import context
+from portview.diagnose.evidence import Evidence
+from portview.diagnose.patterns import pattern_of
+from portview.diagnose.rank import ranked
+from portview.diagnose.records import Diagnosis, Finding
+from portview.diagnose.rules.registry import RULES
+from portview.diagnose.words import cause_of
+from portview.knowledge.load import patterns
+from portview.knowledge.template import fill
+from portview.probe.records import Observation
+from portview.sockets.records import LocalSocket
+
+
+def diagnose(
+    observation: Observation, listeners: Sequence[LocalSocket] | None = None, language: str = "en"
+) -> Diagnosis:
+    """Say what an observation shows and why, most likely cause first.
+
+    `listeners` are this machine's sockets; they count when the target is this machine (None: not
+    read). Pure but for reading the knowledge files: the same observation gives the same diagnosis.
+    """
+    evidence = Evidence(observation, listeners)
+    values = context(evidence, language)
+    pattern = pattern_of(evidence)
+    text = patterns(language)[pattern]
+    return Diagnosis(
+        outcome=evidence.outcome,
+        pattern=pattern,
+        title=fill(text.title, values),
+        summary=fill(text.summary, values),
+        causes=tuple(
+            cause_of(finding, values, evidence.this_machine, language) for finding in findings(evidence)
+        ),
+    )
+
+
+def findings(evidence: Evidence) -> tuple[Finding, ...]:
+    """What the rules conclude, in order."""
+    return ranked(finding for rule in RULES for finding in rule(evidence))

@@ -1,0 +1,250 @@
+"""What an observation shows, as the rules read it: small pure views, no conclusions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from portview.diagnose.addresses import AddressKind, kind_of
+from portview.diagnose.icmp import Says, says
+from portview.knowledge.services import service_name
+from portview.probe.records import Attempt, NameSource, Observation
+from portview.sockets.records import LocalSocket
+from portview.vocabulary import Family, Outcome, Protocol, SenderClass
+
+# An error that connect() returns itself comes within this time; a network needs longer.
+_INSTANT_MS = 1.0
+# A busy machine may need longer to report what it decided alone; few networks are as fast.
+_LOCAL_MS = 20.0
+# Linux gives a neighbour up after three questions, one a second (arp(7): mcast_solicit, retrans_time).
+_NEIGHBOUR_MS = 2500.0
+# Long enough to see that failure.
+_LONG_WAIT_S = 3.2
+# A peer that hangs up because of who is calling does so at once; later it was waiting for something.
+_AT_ONCE_MS = 1000.0
+_NODE_PORTS = range(30000, 32768)  # kube-apiserver --service-node-port-range
+_ANY = frozenset({"0.0.0.0", "::"})
+
+
+# No slots: cached_property keeps its values in the instance's __dict__.
+@dataclass(frozen=True)
+class Evidence:
+    """An observation, and the listeners of this machine where they are known (None: not read)."""
+
+    observation: Observation
+    listeners: Sequence[LocalSocket] | None = None
+
+    # The target
+
+    @property
+    def port(self) -> int:
+        """The port that was asked for."""
+        return self.observation.target.port
+
+    @property
+    def protocol(self) -> Protocol:
+        """The transport that was asked for."""
+        return self.observation.target.protocol
+
+    @property
+    def is_tcp(self) -> bool:
+        """Whether the knock went over TCP; otherwise it was UDP."""
+        return self.protocol is Protocol.TCP
+
+    @cached_property
+    def service(self) -> str | None:
+        """What the port usually is."""
+        return service_name(self.port, self.protocol)
+
+    @property
+    def by_name(self) -> bool:
+        """Whether a name led to the address."""
+        return self.observation.resolution.source is not NameSource.LITERAL
+
+    @property
+    def this_machine(self) -> bool:
+        """Whether the target is this machine."""
+        return self.observation.this_machine
+
+    @property
+    def is_node_port(self) -> bool:
+        """Whether Kubernetes gives such ports to services by default."""
+        return self.port in _NODE_PORTS
+
+    # The deciding attempt
+
+    @cached_property
+    def primary(self) -> Attempt | None:
+        """The attempt that decided the outcome; None when there was no address to try."""
+        return self.observation.primary
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the knock ended."""
+        return self.observation.outcome
+
+    @property
+    def address(self) -> str | None:
+        """The address of the deciding attempt."""
+        return self.primary.address if self.primary else None
+
+    @cached_property
+    def address_kind(self) -> AddressKind:
+        """Where that address leads, as far as it tells itself."""
+        return kind_of(self.address) if self.address else AddressKind.UNKNOWN
+
+    @property
+    def is_ipv6(self) -> bool:
+        """Whether the deciding attempt went over IPv6."""
+        return self.primary is not None and self.primary.family is Family.IPV6
+
+    @property
+    def errno(self) -> str | None:
+        """The kernel's name for the error, None when there was none."""
+        return self.primary.errno if self.primary else None
+
+    @property
+    def says(self) -> Says | None:
+        """The sense of the ICMP error that ended the knock, None when there was none."""
+        return says(self.primary.icmp, self.primary.family) if self.primary and self.primary.icmp else None
+
+    @property
+    def sender_is(self) -> SenderClass | None:
+        """Who sent the ICMP error; on this machine's own addresses the target is this machine."""
+        if self.primary is None or self.primary.icmp is None:
+            return None
+        sender_is = self.primary.icmp.sender_is
+        if sender_is is SenderClass.SELF and self.this_machine:
+            return SenderClass.TARGET
+        return sender_is
+
+    @property
+    def from_router(self) -> bool:
+        """Whether a machine on the way, this machine's gateway included, sent the ICMP error."""
+        return self.sender_is in (SenderClass.ROUTER, SenderClass.GATEWAY)
+
+    @property
+    def instant(self) -> bool:
+        """Whether it ended faster than any network answers: the kernel itself decided."""
+        return self.primary is not None and self.primary.elapsed_ms < _INSTANT_MS
+
+    @property
+    def quick_as_local(self) -> bool:
+        """Whether it ended so fast that the kernel most likely decided alone."""
+        return self.primary is not None and self.primary.elapsed_ms < _LOCAL_MS
+
+    @property
+    def after_neighbour_search(self) -> bool:
+        """Whether it took as long as a search in vain for a neighbour."""
+        return self.primary is not None and self.primary.elapsed_ms >= _NEIGHBOUR_MS
+
+    @property
+    def short_wait(self) -> bool:
+        """Whether silence was waited for too briefly to see a neighbour that is off."""
+        return self.observation.timeout_s < _LONG_WAIT_S
+
+    # After the handshake
+
+    @property
+    def words(self) -> bytes:
+        """What the peer sent first; empty when nothing."""
+        return (self.primary.first_bytes or b"") if self.primary else b""
+
+    @property
+    def at_once(self) -> bool:
+        """Whether the peer hung up right after the handshake."""
+        after = self.primary.closed_after_ms if self.primary else None
+        return after is None or after <= _AT_ONCE_MS
+
+    # The other knocks
+
+    @cached_property
+    def answering_controls(self) -> tuple[Attempt, ...]:
+        """Controls that prove the same address alive, connections first."""
+        alive = [control for control in self._own_controls if self._proves_alive(control)]
+        return tuple(sorted(alive, key=lambda control: not control.outcome.is_success))
+
+    @cached_property
+    def silent_controls(self) -> tuple[Attempt, ...]:
+        """Controls at the same address that got no answer."""
+        return tuple(
+            control
+            for control in self._own_controls
+            if control.outcome in (Outcome.TIMED_OUT, Outcome.NO_ANSWER)
+        )
+
+    @cached_property
+    def unusual_open_controls(self) -> tuple[Attempt, ...]:
+        """Controls that connected at ports where no service is usual."""
+        return tuple(
+            control
+            for control in self._own_controls
+            if control.outcome in (Outcome.CONNECTED, Outcome.CLOSED_BY_PEER)
+            and service_name(control.port, self.protocol) is None
+        )
+
+    @property
+    def _own_controls(self) -> tuple[Attempt, ...]:
+        return tuple(
+            control
+            for control in self.observation.controls
+            if control.address == self.address and control.port != self.port
+        )
+
+    @staticmethod
+    def _proves_alive(control: Attempt) -> bool:
+        """A handshake, a RST, or an ICMP error from the address itself."""
+        if control.icmp is not None:
+            return control.icmp.sender_is is SenderClass.TARGET
+        return control.outcome in (
+            Outcome.CONNECTED,
+            Outcome.CLOSED_BY_PEER,
+            Outcome.REFUSED,
+            Outcome.ANSWERED,
+        )
+
+    def failing(self, family: Family) -> tuple[Attempt, ...]:
+        """Attempts of one family that did not succeed."""
+        return tuple(
+            attempt
+            for attempt in self.observation.attempts
+            if attempt.family is family and not attempt.outcome.is_success
+        )
+
+    def working(self, family: Family) -> tuple[Attempt, ...]:
+        """Attempts of one family that succeeded."""
+        return tuple(
+            attempt
+            for attempt in self.observation.attempts
+            if attempt.family is family and attempt.outcome.is_success
+        )
+
+    # This machine as the target
+
+    @cached_property
+    def listeners_here(self) -> tuple[LocalSocket, ...] | None:
+        """Listeners on this port; None when the target is another machine or nothing was read."""
+        if not self.this_machine or self.listeners is None:
+            return None
+        return tuple(
+            listener
+            for listener in self.listeners
+            if listener.is_listener and listener.port == self.port and listener.protocol is self.protocol
+        )
+
+    @cached_property
+    def hearing(self) -> LocalSocket | None:
+        """The listener here that takes knocks at the target's address."""
+        return next((listener for listener in self.listeners_here or () if self._hears(listener)), None)
+
+    def _hears(self, listener: LocalSocket) -> bool:
+        """Whether a knock at the target's address reaches this listener.
+
+        A socket bound to `::` usually takes IPv4 too; that IPv4 was refused proves that this one does not.
+        """
+        if self.primary is None:
+            return False
+        if listener.address == "::" and self.primary.family is Family.IPV4:
+            return self.outcome is not Outcome.REFUSED
+        if listener.address in _ANY:
+            return listener.family is self.primary.family
+        return listener.address.partition("%")[0] == self.primary.address.partition("%")[0]

@@ -1,0 +1,131 @@
+"""A diagnosis as a page: the panel beside a knock or a scanned port, and the text of the command."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from portview.diagnose.context import attempt_context, milliseconds
+from portview.diagnose.records import Cause, Check, Diagnosis, Statement
+from portview.knowledge.load import Kind, phrases
+from portview.knowledge.page import Line, Page, Section, Tone
+from portview.knowledge.services import service_name
+from portview.knowledge.template import fill
+from portview.probe.records import Attempt, Observation
+from portview.scan.records import PortResult, ScanHost
+from portview.text import clean
+from portview.vocabulary import Confidence, Outcome
+
+_TONES = {Kind.FACT: Tone.FACT, Kind.INFERENCE: Tone.INFERENCE, Kind.GUESS: Tone.GUESS}
+_LABELS = {
+    Confidence.CERTAIN: "Most likely",
+    Confidence.LIKELY: "Most likely",
+    Confidence.POSSIBLE: "Possible",
+}
+# Who waits for an answer reads a few; the JSON document has all.
+_MOST_OTHERS = 6
+
+
+def report(observation: Observation, diagnosis: Diagnosis, language: str = "en") -> Page:
+    """The explanation of one knock: what happened, why, what to check and to do."""
+    happened = tuple(_transcript(observation, language))
+    return _page(diagnosis, happened)
+
+
+def scan_report(result: PortResult, host: ScanHost, diagnosis: Diagnosis, language: str = "en") -> Page:
+    """The explanation of one scanned port."""
+    words = phrases("scan", language)
+    service = service_name(result.port, result.protocol)
+    name = f" ({service})" if service else ""
+    where = f"{clean(host.name)} ({clean(host.address)})" if host.name else clean(host.address)
+    happened = (
+        Line(
+            f"{result.port}/{result.protocol}{name} on {where}: {result.state.value}, {result.reason.value}"
+        ),
+        Line(words["state"][result.state.value]),
+        Line(words["reason"][result.reason.value]),
+    )
+    return _page(diagnosis, happened)
+
+
+def _page(diagnosis: Diagnosis, happened: tuple[Line, ...]) -> Page:
+    sections = [Section("", (*happened, Line(diagnosis.summary)))]
+    if diagnosis.causes:
+        first, *others = diagnosis.causes
+        label = "Verdict" if first.id == "healthy" else _LABELS[first.confidence]
+        sections.append(Section(label, tuple(_in_full(first))))
+        sections += _others(others[:_MOST_OTHERS])
+        if first.check:
+            sections.append(Section("Check next", tuple(_checks(first.check))))
+        if first.fix:
+            sections.append(Section("Fix", (Line(first.fix),)))
+    return Page(diagnosis.title, tuple(sections), _tone(diagnosis))
+
+
+def _tone(diagnosis: Diagnosis) -> Tone:
+    """How grave the headline is: what was hoped for, silence, or a clear no."""
+    if diagnosis.outcome.is_success:
+        return Tone.GOOD if diagnosis.causes and diagnosis.causes[0].id == "healthy" else Tone.WARN
+    if diagnosis.outcome in (Outcome.TIMED_OUT, Outcome.NO_ANSWER, Outcome.CLOSED_BY_PEER):
+        return Tone.WARN
+    return Tone.BAD
+
+
+def _in_full(cause: Cause) -> Iterator[Line]:
+    yield Line(cause.title)
+    yield Line(cause.explanation)
+    yield from (_evidence(statement) for statement in cause.because)
+    yield from (Line(statement.text, Tone.AGAINST) for statement in cause.against)
+
+
+def _evidence(statement: Statement) -> Line:
+    return Line(statement.text, _TONES[statement.kind])
+
+
+def _others(causes: Sequence[Cause]) -> Iterator[Section]:
+    """The other causes in one line each, guesses apart from what is surer."""
+    guesses = tuple(cause for cause in causes if cause.confidence is Confidence.POSSIBLE)
+    surer = tuple(cause for cause in causes if cause.confidence is not Confidence.POSSIBLE)
+    if surer:
+        yield Section("Also", tuple(Line(f"{cause.confidence}: {_in_short(cause)}") for cause in surer))
+    if guesses:
+        yield Section("Also possible", tuple(Line(_in_short(cause)) for cause in guesses))
+
+
+def _in_short(cause: Cause) -> str:
+    """A cause and the cheapest way to tell whether it is the one."""
+    return f"{cause.title}. Check {cause.check[0].text}" if cause.check else cause.title
+
+
+def _checks(checks: tuple[Check, ...]) -> Iterator[Line]:
+    """Commands as lines of their own, to be copied; the place once in front of them."""
+    for place, group in groupby(checks, key=lambda check: check.place):
+        for number, check in enumerate(group):
+            if not check.is_command:
+                yield Line(check.text)
+                continue
+            if place and number == 0:
+                yield Line(f"{place}:")
+            yield Line(check.command, Tone.COMMAND)
+
+
+def _transcript(observation: Observation, language: str) -> Iterator[Line]:
+    """What telnet would have printed, one line an address, and the knocks for comparison."""
+    phrase = phrases("words", language)["transcript"]
+    protocol = observation.target.protocol.value
+    if not observation.attempts:
+        elapsed = milliseconds(observation.resolution.elapsed_ms, language)
+        yield Line(fill(phrase["lookup"], {"host": clean(observation.target.host), "elapsed": elapsed}))
+    for attempt in observation.attempts:
+        yield Line(fill(phrase[_how(attempt)], attempt_context(attempt, protocol, language)))
+    for control in observation.controls:
+        yield Line(fill(phrase["control"], attempt_context(control, protocol, language)))
+
+
+def _how(attempt: Attempt) -> str:
+    """The key of an attempt's transcript."""
+    if attempt.self_connect:
+        return "self_connect"
+    if attempt.outcome is Outcome.CLOSED_BY_PEER and attempt.stage == "connect":
+        return "closed_while_connecting"
+    if attempt.outcome is Outcome.UNREACHABLE and attempt.icmp is None:
+        return "unreachable_local"
+    return "local_error" if attempt.outcome is Outcome.NAME_NOT_RESOLVED else attempt.outcome.value

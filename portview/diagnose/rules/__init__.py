@@ -1,0 +1,1 @@
+"""Rules: when this evidence, then this cause, with this confidence, because of these facts."""

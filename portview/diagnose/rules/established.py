@@ -1,0 +1,193 @@
+"""The TCP handshake was completed: what the server said, and how it ended."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from portview.diagnose.addresses import AddressKind
+from portview.diagnose.evidence import Evidence
+from portview.diagnose.records import Fact, Finding
+from portview.diagnose.rules.say import certain, fact, likely, possible
+from portview.diagnose.speech import greets_first, protocols_of, usual_protocol, waits_for_client
+from portview.probe.records import Closing
+from portview.vocabulary import Confidence, Outcome
+
+# Farewells whose text says why (OpenSSH, MySQL 1129, 1130 and 1040, Redis protected mode, VNC, RFC 5321).
+_FAREWELLS: Sequence[tuple[re.Pattern[bytes], tuple[tuple[str, Confidence], ...]]] = tuple(
+    (re.compile(pattern, re.IGNORECASE), causes)
+    for pattern, causes in (
+        (rb"exceeded maxstartups", (("sshd_maxstartups", Confidence.CERTAIN),)),
+        (
+            rb"not allowed at this time",
+            (("sshd_source_penalty", Confidence.LIKELY), ("sshd_maxstartups", Confidence.LIKELY)),
+        ),
+        (rb"is not allowed to connect to this (mysql|mariadb)", (("access_list", Confidence.CERTAIN),)),
+        (rb"blocked because of many connection errors", (("access_list", Confidence.CERTAIN),)),
+        (rb"too many connections", (("conn_limit", Confidence.CERTAIN),)),
+        (rb"running in protected mode", (("access_list", Confidence.CERTAIN),)),
+        (rb"too many security failures", (("access_list", Confidence.CERTAIN),)),
+        (rb"^554[ -]", (("access_list", Confidence.LIKELY),)),
+        (rb"^421[ -]", (("conn_limit", Confidence.LIKELY),)),
+    )
+)
+# Programs that accept for something else (rootless containers use rootlessport or slirp4netns).
+_GO_BETWEENS = {
+    "docker-proxy": "docker_proxy_dead_backend",
+    "rootlessport": "docker_proxy_dead_backend",
+    "slirp4netns": "docker_proxy_dead_backend",
+    "ssh": "ssh_forward_dead_target",
+    "sshd": "ssh_forward_dead_target",
+    "haproxy": "lb_no_backend",
+    "nginx": "backend_down",
+    "frps": "backend_down",
+    "frpc": "backend_down",
+}
+_SSH_PORTS = frozenset({22, 2222})
+_SMB_PORTS = frozenset({139, 445})
+
+
+def _is_open(evidence: Evidence) -> bool:
+    """Connected over TCP, and the peer has not hung up."""
+    return evidence.is_tcp and evidence.outcome is Outcome.CONNECTED
+
+
+def _closed_silently(evidence: Evidence) -> bool:
+    """The handshake was completed, and the peer ended it without a word."""
+    return (
+        evidence.is_tcp
+        and evidence.outcome is Outcome.CLOSED_BY_PEER
+        and evidence.primary is not None
+        and evidence.primary.stage != "connect"
+        and not evidence.words
+    )
+
+
+def _closing(evidence: Evidence) -> str:
+    if not evidence.at_once:
+        return "closed_after_wait"
+    by_reset = evidence.primary is not None and evidence.primary.closed_by is Closing.RST
+    return "closed_at_once_rst" if by_reset else "closed_at_once_fin"
+
+
+def speaks(evidence: Evidence) -> Iterable[Finding]:
+    """The server greets: the program behind the port is alive."""
+    if not _is_open(evidence) or not evidence.words:
+        return
+    spoken, usual = protocols_of(evidence.words), usual_protocol(evidence.service)
+    if spoken and usual and usual not in spoken:
+        yield likely("healthy", "handshake", "banner", weight=10)
+        yield likely("wrong_port", "banner", "speech_other", weight=20)
+    elif spoken:
+        meaning = "speech_expected" if usual else "speech_known"
+        yield certain("healthy", "handshake", "banner", meaning, weight=10)
+    else:
+        yield certain("healthy", "handshake", "banner", weight=10)
+    if "TLS" in spoken and usual != "TLS":
+        yield possible("tls_expected", "banner", "speech_known")
+
+
+def waits(evidence: Evidence) -> Iterable[Finding]:
+    """The server is silent: normal for most, suspect for those who greet."""
+    if not _is_open(evidence) or evidence.words:
+        return
+    if evidence.observation.quick:
+        yield likely("healthy", "handshake", "quick", weight=10)
+    elif greets_first(evidence.service):
+        yield likely("service_hung", "handshake", "no_greeting", "kernel_accepts", weight=10)
+        yield possible("healthy", "handshake")
+        yield possible("backend_down", "handshake", "no_greeting")
+    else:
+        silence = "client_speaks_first" if waits_for_client(evidence.service) else "silence_is_common"
+        yield likely("healthy", "handshake", silence, weight=10)
+
+
+def proxy_answers(evidence: Evidence) -> Iterable[Finding]:
+    """Ports connect where nothing should listen: something else answers in the target's place."""
+    connected = _is_open(evidence) or _closed_silently(evidence)
+    if not connected or evidence.this_machine or not evidence.unusual_open_controls:
+        return
+    ports = [str(control.port) for control in evidence.unusual_open_controls]
+    finding = likely if len(ports) > 1 else possible
+    yield finding("transparent_proxy_client", fact("controls_connect", control=", ".join(ports)), weight=60)
+
+
+def farewell(evidence: Evidence) -> Iterable[Finding]:
+    """The server said why it hangs up."""
+    if not evidence.is_tcp or evidence.outcome is not Outcome.CLOSED_BY_PEER or not evidence.words:
+        return
+    for pattern, causes in _FAREWELLS:
+        if pattern.search(evidence.words):
+            for place, (cause, confidence) in enumerate(causes):
+                yield Finding(cause, confidence, (Fact("closed_after_text"),), weight=-place)
+            return
+    yield likely("access_list", "closed_after_text", weight=10)
+    yield possible("conn_limit", "closed_after_text")
+
+
+def closed_without_a_word(evidence: Evidence) -> Iterable[Finding]:
+    """A go-between without a backend, an access list, or a limit."""
+    if not _closed_silently(evidence):
+        return
+    closing = _closing(evidence)
+    yield possible("backend_down", closing, "usual_reason", weight=50)
+    yield possible("lb_no_backend", closing, "usual_reason", weight=10)
+    if evidence.at_once:
+        yield possible("access_list", closing, "usual_reason", weight=40)
+        yield possible("conn_limit", closing, "usual_reason", weight=30)
+        yield possible("tcp_wrappers", closing, "usual_reason", weight=5)
+        if not evidence.this_machine:
+            yield possible("transparent_proxy_client", closing, "usual_reason", weight=20)
+    if closing == "closed_at_once_rst":
+        yield possible("abort_on_overflow", closing, "usual_reason", weight=15)
+
+
+def closed_by_known_service(evidence: Evidence) -> Iterable[Finding]:
+    """SSH and SMB servers have reasons of their own to hang up at once."""
+    if not _closed_silently(evidence) or not evidence.at_once:
+        return
+    if evidence.port in _SSH_PORTS:
+        yield possible("sshd_maxstartups", _closing(evidence), weight=60)
+        yield possible("sshd_source_penalty", _closing(evidence), weight=55)
+    if evidence.port in _SMB_PORTS:
+        yield possible("samba_hosts_allow", _closing(evidence), weight=60)
+
+
+def closed_by_go_between(evidence: Evidence) -> Iterable[Finding]:
+    """The listener on this machine is a program that accepts for another."""
+    if not _closed_silently(evidence) or evidence.hearing is None:
+        return
+    for owner in evidence.hearing.owners:
+        if cause := _GO_BETWEENS.get(owner.name or ""):
+            yield likely(cause, _closing(evidence), "here_listener", "proxy_process", weight=50)
+            return
+
+
+def reset_in_handshake(evidence: Evidence) -> Iterable[Finding]:
+    """SYN-ACK and then RST: something in front accepts before it knows whether it can serve."""
+    if (
+        evidence.outcome is Outcome.CLOSED_BY_PEER
+        and evidence.primary
+        and evidence.primary.stage == "connect"
+    ):
+        yield likely("backend_down", "reset_in_handshake", weight=10)
+        yield possible("lb_no_backend", "reset_in_handshake", weight=10)
+        if evidence.address_kind is AddressKind.PUBLIC:
+            yield possible("rst_injector", "reset_in_handshake", "rst_forged")
+
+
+def met_itself(evidence: Evidence) -> Iterable[Finding]:
+    """A socket that is its own peer proves that no listener took the port."""
+    if evidence.primary is not None and evidence.primary.self_connect:
+        yield certain("no_listener", "self_connect")
+
+
+RULES = (
+    speaks,
+    waits,
+    proxy_answers,
+    farewell,
+    closed_without_a_word,
+    closed_by_known_service,
+    closed_by_go_between,
+    reset_in_handshake,
+    met_itself,
+)

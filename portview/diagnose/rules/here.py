@@ -1,0 +1,109 @@
+"""The target is this machine and its listeners are known: what they prove."""
+
+from collections.abc import Iterable
+
+from portview.diagnose.addresses import AddressKind
+from portview.diagnose.evidence import Evidence
+from portview.diagnose.records import Fact, Finding
+from portview.diagnose.rules.say import certain, fact, likely, possible
+from portview.sockets.records import LocalSocket, Reach
+from portview.vocabulary import Family, Outcome
+
+
+def _was_closed(evidence: Evidence) -> bool:
+    """Refused by the kernel's own answer for a closed port: RST, or for UDP ICMP port unreachable."""
+    if evidence.outcome is not Outcome.REFUSED or (evidence.primary and evidence.primary.self_connect):
+        return False
+    return evidence.says is None or not evidence.is_tcp
+
+
+def _refusal(evidence: Evidence) -> str:
+    """The fact that names the refusal."""
+    if evidence.is_tcp:
+        return "rst"
+    return "icmp_from_target" if evidence.says else "local_errno"
+
+
+def nobody_listens(evidence: Evidence) -> Iterable[Finding]:
+    """The list of listeners has nobody on this port."""
+    if _was_closed(evidence) and evidence.listeners_here == ():
+        yield certain("no_listener", _refusal(evidence), "here_no_listener")
+
+
+def listens_elsewhere(evidence: Evidence) -> Iterable[Finding]:
+    """Somebody has the port, on addresses that leave the target's out."""
+    if not _was_closed(evidence) or not evidence.listeners_here or evidence.hearing is not None:
+        return
+    yield _elsewhere(evidence, evidence.listeners_here)
+
+
+def _elsewhere(evidence: Evidence, listeners: tuple[LocalSocket, ...]) -> Finding:
+    families = {listener.family for listener in listeners}
+    wide = any(listener.reach is Reach.NETWORK for listener in listeners)
+    own_loopback = evidence.address_kind is AddressKind.LOOPBACK
+    if (wide or own_loopback) and evidence.is_ipv6 and families == {Family.IPV4}:
+        return certain("v4_only", _refusal(evidence), "here_v4_only")
+    if (wide or own_loopback) and not evidence.is_ipv6 and families == {Family.IPV6}:
+        return certain("v6_only", _refusal(evidence), "here_v6_only")
+    if all(listener.reach is Reach.LOOPBACK for listener in listeners):
+        return certain("bound_loopback", _refusal(evidence), "here_loopback")
+    return certain("bound_other_address", _refusal(evidence), "here_other_address")
+
+
+def refused_despite_listener(evidence: Evidence) -> Iterable[Finding]:
+    """A listener takes this very address, and still the answer was no."""
+    if _was_closed(evidence) and evidence.hearing is not None:
+        cause = "fw_reset_host" if evidence.is_tcp else "fw_reject_host"
+        yield likely(cause, _refusal(evidence), "here_listener", "listener_refuses")
+
+
+def queue(evidence: Evidence) -> Iterable[Finding]:
+    """The listener's queue says whether its program keeps up."""
+    if evidence.hearing is None or evidence.hearing.queue is None:
+        return
+    waiting, limit = evidence.hearing.queue.waiting, evidence.hearing.queue.limit
+    if not waiting:
+        return
+    if evidence.outcome is Outcome.TIMED_OUT and limit is not None and waiting >= limit:
+        numbers = fact("here_queue_full", waiting=str(waiting), limit=str(limit))
+        # The kernel takes one more than the limit before it drops (tcp_v4_syn_recv_sock, sk_acceptq_is_full).
+        finding = certain if waiting > limit else likely
+        yield finding("accept_queue_full", "here_listener", numbers, "silence", weight=60)
+    elif evidence.outcome is Outcome.CONNECTED and not evidence.words:
+        yield likely("service_hung", _waiting(waiting), "kernel_accepts", weight=5)
+
+
+def _waiting(waiting: int) -> Fact:
+    return fact("here_waiting", waiting=str(waiting))
+
+
+def silent_here(evidence: Evidence) -> Iterable[Finding]:
+    """This machine does not even answer itself: only its own rules can do that."""
+    if not evidence.is_tcp or evidence.outcome is not Outcome.TIMED_OUT or not evidence.this_machine:
+        return
+    yield likely("fw_drop_host", "silence", "local_listener_closed", weight=50)
+    yield possible("client_out_drop", "silence", "local_listener_closed", weight=40)
+    if evidence.listeners_here != ():
+        yield possible("accept_queue_full", "silence", "many_clients", weight=30)
+
+
+def only_tested_inside(evidence: Evidence) -> Iterable[Finding]:
+    """That it works from here says nothing about the network."""
+    if not evidence.this_machine or not evidence.outcome.is_success:
+        return
+    because: list[str | Fact] = ["inside_machine"]
+    if evidence.hearing is not None:
+        because.insert(0, "here_listener")
+        if evidence.hearing.reach is Reach.LOOPBACK:
+            because.insert(1, "here_reach_loopback")
+    yield possible("healthy", *because)
+
+
+RULES = (
+    nobody_listens,
+    listens_elsewhere,
+    refused_despite_listener,
+    queue,
+    silent_here,
+    only_tested_inside,
+)

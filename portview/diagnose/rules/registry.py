@@ -1,0 +1,15 @@
+"""All rules, in the order of the stages of a knock. A new rule is one function and one line in its module."""
+
+from portview.diagnose.rules import established, here, local, names, refused, silent, udp, unreachable
+from portview.diagnose.rules.say import Rule
+
+RULES: tuple[Rule, ...] = (
+    *names.RULES,
+    *local.RULES,
+    *here.RULES,
+    *refused.RULES,
+    *unreachable.RULES,
+    *silent.RULES,
+    *established.RULES,
+    *udp.RULES,
+)

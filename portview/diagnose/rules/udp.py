@@ -1,0 +1,58 @@
+"""UDP's own outcomes: an answer, a refusal, or a silence that proves nothing."""
+
+from collections.abc import Iterable
+
+from portview.diagnose.evidence import Evidence
+from portview.diagnose.records import Finding
+from portview.diagnose.rules.say import certain, likely, possible
+from portview.vocabulary import Outcome, SenderClass
+
+# Services that never answer a stranger, or only a well-formed request.
+_STRICT = frozenset(
+    {
+        "wireguard",
+        "openvpn",
+        "isakmp",
+        "ipsec-nat-t",
+        "zerotier",
+        "tailscale",
+        "snmp",
+        "radius",
+        "domain",
+        "ntp",
+        "l2tp",
+    }
+)
+
+
+def answered(evidence: Evidence) -> Iterable[Finding]:
+    """A datagram came back."""
+    if not evidence.is_tcp and evidence.outcome in (Outcome.ANSWERED, Outcome.CONNECTED):
+        yield certain("healthy", "datagram_back")
+
+
+def port_unreachable(evidence: Evidence) -> Iterable[Finding]:
+    """The target's ICMP port unreachable: closed, or rejected in the same words."""
+    if evidence.is_tcp or evidence.outcome is not Outcome.REFUSED or evidence.listeners_here is not None:
+        return
+    if evidence.sender_is is SenderClass.TARGET:
+        yield likely("no_listener", "icmp_from_target", weight=20)
+        yield possible("fw_reject_host", "icmp_from_target", "reject_looks_closed", weight=10)
+    elif evidence.sender_is is None:
+        yield likely("no_listener", "icmp_unnamed" if evidence.says else "local_errno", weight=20)
+        yield possible("fw_reject_path", "icmp_unnamed" if evidence.says else "local_errno")
+
+
+def silent(evidence: Evidence) -> Iterable[Finding]:
+    """Open or filtered, until a valid request or a look at the target says more."""
+    if evidence.is_tcp or evidence.outcome not in (Outcome.NO_ANSWER, Outcome.TIMED_OUT):
+        return
+    yield likely("udp_open_or_filtered", "silence", "udp_silence", weight=50)
+    if evidence.service in _STRICT:
+        yield possible("needs_valid_payload", "silence", "udp_strict", weight=40)
+    if not evidence.this_machine:
+        yield possible("fw_drop_host", "silence", "silence_is_two", weight=20)
+        yield possible("host_off", "silence", "silence_is_two", weight=10)
+
+
+RULES = (answered, port_unreachable, silent)

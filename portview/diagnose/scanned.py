@@ -1,0 +1,100 @@
+"""A scanned port explained by the same rules: its result becomes the least Observation that holds it."""
+
+from collections.abc import Sequence
+
+from portview.diagnose.engine import diagnose
+from portview.diagnose.records import Diagnosis
+from portview.probe.addresses import family_of, is_own, sender_class
+from portview.probe.records import Attempt, IcmpError, NameSource, Observation, Resolution, Target
+from portview.scan.records import PortResult, Reason, ScanHost
+from portview.vocabulary import Outcome, Protocol
+
+# The kernel's error that a reason stands for where no ICMP error was seen.
+_ERRNO = {
+    Reason.CONN_REFUSED: "ECONNREFUSED",
+    Reason.RESET: "ECONNREFUSED",
+    Reason.PORT_UNREACH: "ECONNREFUSED",
+    Reason.SELF_CONNECT: None,
+    Reason.HOST_UNREACH: "EHOSTUNREACH",
+    Reason.NET_UNREACH: "ENETUNREACH",
+    Reason.NO_ROUTE: "ENETUNREACH",
+    Reason.PERM_DENIED: "EACCES",
+}
+_REFUSED = frozenset({Reason.CONN_REFUSED, Reason.RESET, Reason.PORT_UNREACH, Reason.SELF_CONNECT})
+# A scan waits about this long for each try, too short to see a neighbour that is off.
+_SCAN_WAIT_S = 1.0
+_MOST_CONTROLS = 3
+
+
+def diagnose_result(
+    result: PortResult,
+    host: ScanHost,
+    others: Sequence[PortResult] = (),
+    language: str = "en",
+) -> Diagnosis:
+    """Explain one port of a scan.
+
+    `others` are results of the same scan: ports of the same address that answered tell a silent
+    port from a silent host. Who sent an ICMP error is judged by this machine's addresses of now.
+    """
+    observation = Observation(
+        target=Target(host.name or host.address, result.port, result.protocol),
+        resolution=Resolution(
+            host.name or host.address,
+            (host.address,),
+            NameSource.SYSTEM if host.name else NameSource.LITERAL,
+        ),
+        attempts=(_attempt(result),),
+        controls=tuple(_attempt(other) for other in _telling(result, others)),
+        this_machine=is_own(result.address),
+        timeout_s=_SCAN_WAIT_S,
+        quick=True,
+    )
+    return diagnose(observation, language=language)
+
+
+def _telling(result: PortResult, others: Sequence[PortResult]) -> list[PortResult]:
+    """A few other ports of the same address, those that answered first."""
+    same = [other for other in others if other.address == result.address and other.port != result.port]
+    return sorted(same, key=lambda other: other.reason is Reason.NO_RESPONSE)[:_MOST_CONTROLS]
+
+
+def _attempt(result: PortResult) -> Attempt:
+    return Attempt(
+        address=result.address,
+        family=family_of(result.address),
+        port=result.port,
+        outcome=_outcome(result),
+        elapsed_ms=_elapsed_ms(result),
+        errno=_ERRNO.get(result.reason),
+        stage="connect" if result.reason in _ERRNO else None,
+        icmp=_icmp(result),
+        self_connect=result.reason is Reason.SELF_CONNECT,
+    )
+
+
+def _outcome(result: PortResult) -> Outcome:
+    udp = result.protocol is Protocol.UDP
+    if result.reason in (Reason.SYN_ACK, Reason.UDP_RESPONSE):
+        return Outcome.ANSWERED if udp else Outcome.CONNECTED
+    if result.reason in _REFUSED:
+        return Outcome.REFUSED
+    if result.reason is Reason.NO_RESPONSE:
+        return Outcome.NO_ANSWER if udp else Outcome.TIMED_OUT
+    if result.reason is Reason.PERM_DENIED and result.icmp_type is None:
+        return Outcome.LOCAL_ERROR
+    return Outcome.UNREACHABLE
+
+
+def _elapsed_ms(result: PortResult) -> float:
+    """How long it took; a missing route is seen at once, the scan does not time anything else."""
+    if result.rtt_ms is not None:
+        return result.rtt_ms
+    return 0.0 if result.reason is Reason.NO_ROUTE else _SCAN_WAIT_S * 1000
+
+
+def _icmp(result: PortResult) -> IcmpError | None:
+    if result.icmp_type is None or result.icmp_code is None:
+        return None
+    sender_is = sender_class(result.sender, result.address) if result.sender else None
+    return IcmpError(result.icmp_type, result.icmp_code, result.sender, sender_is)

@@ -1,0 +1,99 @@
+"""Scan results go through the same rules as knocks."""
+
+import pytest
+
+from portview.diagnose.report import scan_report
+from portview.diagnose.scanned import diagnose_result
+from portview.scan.records import PortResult, Reason, ScanHost
+from portview.vocabulary import Confidence, Protocol, State
+
+TCP, UDP = Protocol.TCP, Protocol.UDP
+ADDRESS = "192.0.2.7"
+HOST = ScanHost(ADDRESS, "nas.lan")
+
+
+def result(
+    reason: Reason,
+    state: State = State.FILTERED,
+    icmp: tuple[int, int] | None = None,
+    sender: str | None = None,
+    protocol: Protocol = TCP,
+    port: int = 20001,
+) -> PortResult:
+    kind, code = icmp or (None, None)
+    return PortResult(ADDRESS, port, protocol, state, reason, sender, kind, code, 0.4 if icmp else None)
+
+
+@pytest.mark.parametrize(
+    ("one", "pattern", "cause"),
+    [
+        (result(Reason.SYN_ACK, State.OPEN), "est_connected", "healthy"),
+        (result(Reason.CONN_REFUSED, State.CLOSED), "tcp_refused_rst", "no_listener"),
+        (result(Reason.RESET, State.CLOSED), "tcp_refused_rst", "no_listener"),
+        (result(Reason.SELF_CONNECT, State.CLOSED), "est_self_connect", "no_listener"),
+        (result(Reason.NO_RESPONSE), "tcp_timeout", "fw_drop_host"),
+        (
+            result(Reason.PORT_UNREACH, icmp=(3, 3), sender=ADDRESS),
+            "tcp_refused_icmp_target",
+            "fw_reject_host",
+        ),
+        (
+            result(Reason.PORT_UNREACH, icmp=(3, 3), sender="192.0.2.1"),
+            "tcp_refused_icmp_router",
+            "fw_reject_path",
+        ),
+        (
+            result(Reason.PORT_UNREACH, icmp=(3, 3), sender="127.0.0.1"),
+            "tcp_refused_icmp_self",
+            "client_out_reject",
+        ),
+        (
+            result(Reason.ADMIN_PROHIBITED, icmp=(3, 13), sender=ADDRESS),
+            "tcp_prohibited_target",
+            "fw_reject_host",
+        ),
+        (result(Reason.HOST_UNREACH, icmp=(3, 1), sender="127.0.0.1"), "tcp_host_unreach_lan", "host_off"),
+        (result(Reason.HOST_UNREACH), "tcp_unreach_unnamed", "host_off"),
+        (result(Reason.NO_ROUTE), "tcp_net_unreach_local", "no_local_route"),
+        (result(Reason.TIME_EXCEEDED, icmp=(11, 0), sender="192.0.2.1"), "tcp_ttl_exceeded", "routing_loop"),
+        (result(Reason.PERM_DENIED), "tcp_local_policy", "local_policy"),
+        (result(Reason.UDP_RESPONSE, State.OPEN, protocol=UDP), "udp_reply", "healthy"),
+        (
+            result(Reason.NO_RESPONSE, State.OPEN_OR_FILTERED, protocol=UDP),
+            "udp_silent",
+            "udp_open_or_filtered",
+        ),
+        (
+            result(Reason.PORT_UNREACH, State.CLOSED, (3, 3), ADDRESS, UDP),
+            "udp_icmp_port_target",
+            "no_listener",
+        ),
+    ],
+)
+def test_result(one: PortResult, pattern: str, cause: str) -> None:
+    diagnosis = diagnose_result(one, HOST)
+    assert (diagnosis.pattern, diagnosis.causes[0].id) == (pattern, cause)
+    page = scan_report(one, HOST, diagnosis)
+    assert (
+        page.sections[0].lines[0].text.startswith(f"20001/{one.protocol} on nas.lan (192.0.2.7): {one.state}")
+    )
+
+
+def test_other_ports_tell_a_silent_port_from_a_silent_host() -> None:
+    one, alive = result(Reason.NO_RESPONSE), result(Reason.SYN_ACK, State.OPEN, port=22)
+    first = diagnose_result(one, HOST, [one, alive]).causes[0]
+    assert (first.id, first.confidence) == ("fw_drop_host", Confidence.LIKELY)
+    silent = result(Reason.NO_RESPONSE, port=22)
+    assert diagnose_result(one, HOST, [silent]).causes[0].id == "host_silent"
+
+
+@pytest.mark.parametrize("reason", Reason)
+@pytest.mark.parametrize("protocol", Protocol)
+def test_every_reason_has_words(reason: Reason, protocol: Protocol) -> None:
+    one = result(reason, protocol=protocol)
+    assert scan_report(one, HOST, diagnose_result(one, HOST)).title
+
+
+def test_hostile_names_are_made_safe() -> None:
+    one, host = result(Reason.NO_RESPONSE), ScanHost(ADDRESS, "a\x1b[2Jb\u202e")
+    assert "a\\x1b[2Jb\\u202e" in scan_report(one, host, diagnose_result(one, host)).text()
