@@ -8,7 +8,7 @@ from portview.knowledge.load import phrases, risks
 from portview.knowledge.page import Line, Page, Section, Tone
 from portview.knowledge.services import services
 from portview.knowledge.template import fill
-from portview.sockets.records import LocalSocket, Owner, Reach, Snapshot
+from portview.sockets.records import Hidden, LocalSocket, Owner, Reach, Snapshot
 from portview.vocabulary import Family, Protocol
 
 _ANY = frozenset({"0.0.0.0", "::"})
@@ -33,6 +33,19 @@ def explain_socket(socket: LocalSocket, snapshot: Snapshot, language: str = "en"
     sections.append(Section("By hand", tuple(_commands(socket, snapshot, words))))
     title = f"{socket.port}/{socket.protocol}{owner}"
     return Page(title, tuple(sections), Tone.WARN if risk else Tone.PLAIN)
+
+
+def hidden_note(hidden: Hidden, language: str = "en") -> str | None:
+    """One line about what a snapshot could not read, why, and what would show it; None: it read all."""
+    if hidden.reason is None:
+        return None
+    words = phrases("sockets", language)["hidden"]
+    reason = words[hidden.reason.value]
+    if hidden.count is None:
+        note = fill(words["some"], {"reason": reason})
+    else:
+        note = fill(words["count"], {"count": str(hidden.count), "reason": reason})
+    return f"{note} {fill(words['remedy'], {'command': hidden.command})}" if hidden.command else note
 
 
 def _reach(socket: LocalSocket, words: _Words) -> Iterator[Line]:

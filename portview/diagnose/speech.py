@@ -31,7 +31,7 @@ _SIGNATURES: Sequence[tuple[re.Pattern[bytes], frozenset[str]]] = tuple(
 # What the usual services say, by their names in services.tsv.
 _USUAL = {
     "SSH": ("ssh", "ssh-alt"),
-    "VNC": ("rfb", "vnc-1"),
+    "VNC": ("vnc", "vnc-1"),
     "SMTP": ("smtp", "submission", "smtp-alt"),
     "FTP": ("ftp", "ccproxy-ftp"),
     "POP3": ("pop3",),
@@ -39,17 +39,27 @@ _USUAL = {
     "MySQL": ("mysql",),
     "rsync": ("rsync",),
     "Telnet": ("telnet",),
-    "HTTP": ("http", "http-alt", "squid-http"),
-    "TLS": ("https", "imaps", "pop3s", "submissions", "ldaps", "ftps", "pcsync-https", "tungsten-https"),
+    "HTTP": ("http", "http-alt", "http-3000", "http-8000", "http-8081", "http-8888", "squid-http"),
+    "TLS": (
+        "https",
+        "imaps",
+        "pop3s",
+        "submissions",
+        "ldaps",
+        "ftps",
+        "https-4443",
+        "https-8443",
+        "https-9443",
+    ),
     "Redis": ("redis",),
 }
 _SPEECH_OF = {service: speech for speech, names in _USUAL.items() for service in names}
 _GREETS_FIRST = frozenset({"SSH", "VNC", "SMTP", "FTP", "POP3", "IMAP", "MySQL", "rsync"})
 _OTHER_CLIENT_FIRST = frozenset(
     {
-        "microsoft-ds",
+        "smb",
         "netbios-ssn",
-        "ms-wbt-server",
+        "rdp",
         "postgresql",
         "ldap",
         "domain",

@@ -61,7 +61,7 @@ def test_the_contract() -> None:
                         "sender": "192.0.2.7",
                         "icmp": {"type": 3, "code": 3},
                         "rtt_ms": 0.457,
-                        "service": "microsoft-ds",
+                        "service": "smb",
                     },
                 ],
                 "counts": {"open": 1, "closed": 0, "filtered": 1},

@@ -1,0 +1,1 @@
+"""The commands: plain text for people, JSON for programs."""

@@ -1,0 +1,78 @@
+"""The command line as a whole: which commands there are, and how each kind of ending exits.
+
+stdout is data, stderr is talk. Exit status: 0 done, 1 a knock that did not succeed, 2 wrong usage
+(one line on stderr, nothing on stdout), 130 interrupted.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+import click
+
+from portview import __version__
+from portview.cli.stderr import tell
+from portview.errors import BadInput
+
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+_EXIT_CLOSED_PIPE = 141  # what a shell reports for a program ended by SIGPIPE
+
+# Modules are loaded only for the command that is run: a probe costs no scan.
+_COMMANDS = {
+    "ls": "portview.cli.ls",
+    "probe": "portview.cli.probe",
+    "scan": "portview.cli.scan",
+    "explain": "portview.cli.explain",
+}
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command = importlib.import_module(_COMMANDS[cmd_name]).command
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(
+    cls=_LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit status: 0 done, 1 the knock did not succeed, 2 wrong usage, 130 interrupted.",
+)
+@click.version_option(__version__, message="portview %(version)s")
+@click.pass_context
+def _portview(context: click.Context) -> int:
+    """See what listens here, knock on any port, and read why the knock ended as it did.
+
+    Without a command: the screen, with all of it.
+    """
+    if context.invoked_subcommand is None:
+        open_screen: Callable[[], int] = context.obj
+        return open_screen()
+    return 0
+
+
+def run(arguments: Sequence[str], *, open_screen: Callable[[], int]) -> int:
+    """Run one command line and return its exit status; `open_screen` is called when there is no command."""
+    try:
+        status = _portview.main(list(arguments), prog_name="portview", standalone_mode=False, obj=open_screen)
+        sys.stdout.flush()
+    except (click.ClickException, BadInput) as error:
+        message = error.format_message() if isinstance(error, click.ClickException) else str(error)
+        tell(f"portview: {' '.join(message.split())}")
+        return EXIT_USAGE
+    except (KeyboardInterrupt, click.Abort):
+        tell("portview: interrupted")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) has gone; Python's own flush at exit must not complain about it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _EXIT_CLOSED_PIPE
+    return status if isinstance(status, int) else 0

@@ -1,0 +1,56 @@
+"""`portview explain`: the reference, for a port, an outcome, a cause or a question."""
+
+import click
+
+from portview.cli import output
+from portview.cli.table import table
+from portview.errors import BadInput
+from portview.knowledge import reference
+from portview.knowledge.page import Page
+from portview.text import clean
+
+
+@click.command("explain", short_help="What a port, an outcome or a cause is; questions and answers.")
+@click.argument("words", nargs=-1, metavar="[PORT | OUTCOME | CAUSE | QUESTION]")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+def command(words: tuple[str, ...], as_json: bool) -> None:
+    """Explain a port (5244), a service, an outcome (refused), a cause (fw_reject_host) or a question.
+
+    Without an argument: the list of topics.
+    """
+    if not words:
+        _write_topics(as_json)
+        return
+    query = " ".join(words)
+    page = reference.find(query)
+    if page is None:
+        near = ", ".join(reference.suggest(query))
+        hint = f"; did you mean {near}?" if near else "; `portview explain` lists the topics"
+        raise BadInput(f"nothing known about '{clean(query, 60)}'{hint}")
+    if as_json:
+        output.write_json(_document(query, page))
+    else:
+        output.write_page(page)
+
+
+def _write_topics(as_json: bool) -> None:
+    entries = reference.topics()
+    if as_json:
+        topics = [{"id": entry.id, "kind": entry.kind, "title": entry.title} for entry in entries]
+        output.write_json({"schema": 1, "topics": topics})
+        return
+    for line in table(("TOPIC", "KIND", "TITLE"), [(entry.id, entry.kind, entry.title) for entry in entries]):
+        output.write(line)
+    output.write()
+    output.write("Also any port number (portview explain 5244) and any service name (portview explain smb).")
+
+
+def _document(query: str, page: Page) -> dict[str, object]:
+    sections = [
+        {
+            "label": section.label,
+            "lines": [{"tone": line.tone.value, "text": line.text} for line in section.lines],
+        }
+        for section in page.sections
+    ]
+    return {"schema": 1, "query": clean(query, 200), "title": page.title, "sections": sections}

@@ -1,0 +1,63 @@
+"""`portview probe`: one knock, and why it ended as it did."""
+
+import click
+
+from portview.cli import output
+from portview.cli.stderr import is_watched, tell
+from portview.diagnose.document import document
+from portview.diagnose.inquiry import inquire
+from portview.diagnose.report import report
+from portview.errors import BadInput
+from portview.probe.knock import DEFAULT_TIMEOUT_S, MAX_TIMEOUT_S, MIN_TIMEOUT_S, NEIGHBOUR_FAILURE_S
+from portview.probe.records import Attempt, Resolution
+from portview.probe.target import parse_target
+from portview.vocabulary import Family, Protocol
+
+
+@click.command("probe", short_help="Knock on one port and say why it ended as it did.")
+@click.argument("host")
+@click.argument("port", required=False)
+@click.option("--udp", is_flag=True, help="A UDP datagram instead of a TCP connection.")
+@click.option("-4", "--ipv4", "family", flag_value=Family.IPV4, type=Family, help="IPv4 only.")
+@click.option("-6", "--ipv6", "family", flag_value=Family.IPV6, type=Family, help="IPv6 only.")
+@click.option(
+    "--timeout", "timeout_s", metavar="S", type=float, default=DEFAULT_TIMEOUT_S, show_default=True,
+    help="Seconds to wait for an answer.",
+)  # fmt: skip
+@click.option("--quick", is_flag=True, help="Only the knock itself: no controls, no look at own sockets.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+def command(
+    host: str,
+    port: str | None,
+    udp: bool,
+    family: Family | None,
+    timeout_s: float,
+    quick: bool,
+    as_json: bool,
+) -> int:
+    """Knock on PORT of HOST and say what happened, why, and what to do next.
+
+    PORT is a number or a service name; it may come with the host: nas.lan:445, [2001:db8::1]:22,
+    https://nas.lan:8443/x.
+    """
+    if not MIN_TIMEOUT_S <= timeout_s <= MAX_TIMEOUT_S:
+        raise BadInput(f"--timeout is {MIN_TIMEOUT_S:g} to {MAX_TIMEOUT_S:g} seconds")
+    target = parse_target(host, port, Protocol.UDP if udp else Protocol.TCP)
+    if timeout_s < NEIGHBOUR_FAILURE_S and not quick and is_watched():
+        tell(f"note: below {NEIGHBOUR_FAILURE_S:g} s a host that is off looks like a firewall")
+    answer = inquire(target, timeout_s=timeout_s, family=family, quick=quick, on_event=_on_event)
+    if as_json:
+        output.write_json(document(answer.observation, answer.diagnosis))
+    else:
+        output.write_page(report(answer.observation, answer.diagnosis))
+    return 0 if answer.diagnosis.outcome.is_success else 1
+
+
+def _on_event(event: Resolution | Attempt) -> None:
+    if not is_watched():
+        return
+    if isinstance(event, Resolution):
+        for address in event.addresses:
+            tell(f"Trying {address} ...")
+    else:
+        tell(f"{event.address}: {event.outcome.value.replace('_', ' ')} after {event.elapsed_ms:.1f} ms")

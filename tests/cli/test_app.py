@@ -1,0 +1,147 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.cli.conftest import Run
+
+
+def test_version(portview: Run) -> None:
+    done = portview("--version")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("portview ")
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("ls", "-h"), ("probe", "--help"), ("scan", "--help")])
+def test_help(portview: Run, arguments: tuple[str, ...]) -> None:
+    done = portview(*arguments)
+    assert done.returncode == 0
+    assert done.stdout.startswith("Usage: portview")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--no-such-option",),
+        ("no-such-command",),
+        ("ls", "surplus"),
+        ("probe",),
+        ("probe", "127.0.0.1"),
+        ("probe", "127.0.0.1", "80", "--timeout", "soon"),
+        ("probe", "127.0.0.1", "80", "--timeout", "0"),
+        ("probe", "127.0.0.1", "80", "--timeout", "nan"),
+        ("probe", "127.0.0.1", "0"),
+        ("probe", "127.0.0.1", "70000"),
+        ("probe", "127.0.0.1", "-1"),
+        ("probe", "127.1", "80"),
+        ("probe", "a..b", "80"),
+        ("probe", "x" * 64 + ".lan", "80"),
+        ("probe", "", "80"),
+        ("probe", "nas lan", "80"),
+        ("probe", "[::1", "80"),
+        ("probe", "\x1b[31mnas", "80"),
+        ("scan",),
+        ("scan", "127.0.0.1", "-p", ""),
+        ("scan", "127.0.0.1", "-p", "1,,x"),
+        ("scan", "127.0.0.1", "-p", "100-1"),
+        ("scan", "127.0.0.1", "-p", "0"),
+        ("scan", "127.0.0.1", "-p", "70000"),
+        ("scan", "127.0.0.1", "--top", "0"),
+        ("scan", "127.0.0.1", "-p", "80", "--top", "5"),
+        ("scan", "127.0.0.1", "--json", "--jsonl"),
+        ("explain", "no such thing at all"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_2(portview: Run, arguments: tuple[str, ...]) -> None:
+    done = portview(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("portview: ")
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.rstrip("\n").isprintable()
+
+
+def test_the_screen_needs_a_terminal(portview: Run) -> None:
+    done = portview()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert "terminal" in done.stderr
+
+
+def test_a_reader_that_leaves_early_causes_no_traceback() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "portview", "explain"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    _, stderr = process.communicate(timeout=30)
+    assert stderr == b""
+
+
+def test_interrupting_a_knock_exits_130(portview: Run) -> None:
+    with socket.socket() as full:
+        # One connection fills the queue of a listener that never accepts; the next one hangs.
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        port = full.getsockname()[1]
+        waiting = []
+        for _ in range(3):
+            filler = socket.socket()
+            filler.setblocking(False)
+            filler.connect_ex(("127.0.0.1", port))
+            waiting.append(filler)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "portview", "probe", "127.0.0.1", str(port), "--timeout", "30"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        _wait_until_knocking(process.pid)
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=20)
+        for filler in waiting:
+            filler.close()
+    assert process.returncode == 130
+    assert (stdout, stderr.strip()) == ("", "portview: interrupted")
+
+
+def _wait_until_knocking(pid: int) -> None:
+    """Until the process holds a socket, which it opens only to knock."""
+    for _ in range(200):
+        folder = f"/proc/{pid}/fd"
+        links = [os.readlink(f"{folder}/{name}") for name in os.listdir(folder) if _is_link(folder, name)]
+        if any(link.startswith("socket:") for link in links):
+            return
+        time.sleep(0.05)
+    pytest.fail("the knock did not begin")
+
+
+def _is_link(folder: str, name: str) -> bool:
+    return os.path.lexists(f"{folder}/{name}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "forbidden"),
+    [
+        (("probe", "--quick", "--json", "127.0.0.1", "9"), {"textual", "rich", "dns", "psutil"}),
+        (("ls", "--json"), {"textual", "rich", "dns"}),
+        (("scan", "127.0.0.1", "-p", "9", "--json"), {"textual", "rich", "dns", "psutil"}),
+        (("explain", "443"), {"textual", "rich", "dns", "psutil"}),
+    ],
+)
+def test_commands_load_only_what_they_need(arguments: tuple[str, ...], forbidden: set[str]) -> None:
+    code = (
+        "import sys; from portview.cli.app import run;"
+        "run(sys.argv[1:], open_screen=lambda: 0);"
+        "print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=30, check=True
+    )
+    loaded = set(done.stderr.splitlines()[-1].split())
+    assert "portview" in loaded
+    assert not loaded & forbidden

@@ -1,0 +1,37 @@
+import json
+
+import pytest
+
+from tests.cli.conftest import Run
+
+
+def test_alone_it_lists_the_topics(portview: Run) -> None:
+    done = portview("explain")
+    assert done.returncode == 0
+    assert {"refused", "fw_reject_host", "timed_out"} <= {
+        line.split()[0] for line in done.stdout.splitlines() if line
+    }
+    topics = json.loads(portview("explain", "--json").stdout)["topics"]
+    assert {"id", "kind", "title"} == set(topics[0])
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("5244",), "Alist"),
+        (("refused",), "Connection refused"),
+        (("fw_reject_host",), "reject"),
+        (("ssh",), "22"),
+    ],
+)
+def test_what_people_ask(portview: Run, words: tuple[str, ...], expected: str) -> None:
+    done = portview("explain", *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert expected.lower() in done.stdout.lower()
+    assert json.loads(portview("explain", *words, "--json").stdout)["schema"] == 1
+
+
+def test_near_misses_are_suggested(portview: Run) -> None:
+    done = portview("explain", "refusd")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "refused" in done.stderr
