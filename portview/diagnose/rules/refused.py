@@ -33,9 +33,13 @@ def closed_by_rst(evidence: Evidence) -> Iterable[Finding]:
 
 def listens_elsewhere(evidence: Evidence) -> Iterable[Finding]:
     """A listener on another address or port gives the same RST."""
-    if _is_rst(evidence):
+    if not _is_rst(evidence):
+        return
+    if evidence.address_kind is AddressKind.LOOPBACK:
+        yield possible("bound_other_address", "rst", "usual_reason", weight=40)
+    else:
         yield possible("bound_loopback", "rst", "usual_reason", weight=40)
-        yield possible("wrong_port", "rst", "usual_reason", weight=30)
+    yield possible("wrong_port", "rst", "usual_reason", weight=30)
 
 
 def router_refuses(evidence: Evidence) -> Iterable[Finding]:
