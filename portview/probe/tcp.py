@@ -48,6 +48,9 @@ def knock(
             if not wait(sock, selectors.EVENT_WRITE, recorder.started + timeout_s, cancel):
                 return recorder.attempt(Outcome.TIMED_OUT, sock)
             code = _pending_error(sock)
+        if code == errno.ECONNRESET:
+            # A RST to the SYN is ECONNREFUSED: this one ended a connection before our first look at it.
+            return replace(recorder.failure(code, "recv", sock), closed_after_ms=0.0)
         if code:
             return recorder.failure(code, "connect", sock)
         attempt = _connected(recorder, sock)

@@ -1,0 +1,64 @@
+"""What importing portview costs: nobody pays for what they do not use."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import portview
+
+_PACKAGE = Path(portview.__file__).parent
+_SCREEN = {"textual", "rich", "click"}
+# The only modules that bring these with them; everybody else imports those where they are needed.
+_HEAVY = {
+    "psutil": {
+        "portview.sockets.proc_source",
+        "portview.sockets.processes",
+        "portview.sockets.psutil_source",
+    },
+    "dns": {"portview.probe.dns_query"},
+}
+
+
+def _name(path: Path) -> str:
+    parts = ("portview", *path.relative_to(_PACKAGE).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+_MODULES = {_name(path): path for path in sorted(_PACKAGE.rglob("*.py"))}
+_ENGINE = [name for name in _MODULES if name.split(".")[1:2] not in (["cli"], ["tui"], ["__main__"])]
+
+
+def _loaded_by(modules: list[str]) -> set[str]:
+    """The top-level packages in memory after a fresh interpreter has imported `modules`."""
+    script = (
+        "import importlib, sys\nfor name in sys.argv[1:]: importlib.import_module(name)\nprint(*sys.modules)"
+    )
+    argv = [sys.executable, "-c", script, *modules]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=True)
+    return {name.partition(".")[0] for name in done.stdout.split()}
+
+
+def test_the_engine_never_loads_the_screen() -> None:
+    loaded = _loaded_by(_ENGINE)
+    assert "portview" in loaded
+    assert not loaded & _SCREEN
+
+
+def test_only_few_modules_load_psutil_and_dnspython() -> None:
+    expensive = set().union(*_HEAVY.values())
+    assert not _loaded_by([name for name in _ENGINE if name not in expensive]) & set(_HEAVY)
+    for package, modules in _HEAVY.items():
+        assert all(package in _loaded_by([name]) for name in modules)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, path in _MODULES.items() if path.name == "__init__.py" and name != "portview"]
+)
+def test_a_package_is_a_docstring(name: str) -> None:
+    """Importing one module of a room costs that module only."""
+    (statement,) = ast.parse(_MODULES[name].read_text(encoding="utf-8")).body
+    assert isinstance(statement, ast.Expr)
+    assert isinstance(statement.value, ast.Constant)
