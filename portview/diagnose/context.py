@@ -38,6 +38,7 @@ def context(evidence: Evidence, language: str) -> dict[str, str]:
         "speech": " / ".join(sorted(protocols_of(evidence.words))) or unknown["service"],
         "controls": ", ".join(str(control.port) for control in evidence.silent_controls),
         "name_failure": phrases("words", language)["name_failure"][failure],
+        "name_detail": clean(resolution.detail or ""),
         "servers": clean(", ".join(resolution.servers)),
         "dns_addresses": clean(", ".join(resolution.dns_addresses or ())),
         **_listener(evidence, unknown),

@@ -73,8 +73,6 @@ def _connected(evidence: Evidence) -> str:
 
 def _closed(evidence: Evidence) -> str:
     attempt = evidence.primary
-    if attempt is not None and attempt.stage == "connect":
-        return "tcp_conn_reset_in_syn"
     if evidence.words:
         return "est_closed_after_text"
     if not evidence.at_once:

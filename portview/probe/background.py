@@ -4,7 +4,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from portview.probe.waiting import STEP_S, CancelledError
 
@@ -47,6 +47,26 @@ def gather(
         yield place, value
 
 
-def call(function: Callable[[], T], until: float, cancel: threading.Event | None = None) -> T | None:
-    """The function's value, or None when it has none by the monotonic time `until`."""
-    return next((value for _, value in gather([function], until, cancel)), None)
+class Call(Generic[T]):
+    """One such call, begun at once, whose value may be asked for more than once."""
+
+    def __init__(self, function: Callable[[], T]) -> None:
+        self._values: list[T] = []
+        self._done = threading.Event()
+        self._function = function
+        threading.Thread(target=self._run, name="portview-call", daemon=True).start()
+
+    def _run(self) -> None:
+        self._values.append(self._function())
+        self._done.set()
+
+    def value(self, until: float, cancel: threading.Event | None = None) -> T | None:
+        """The function's value, or None when it has none by the monotonic time `until`."""
+        while True:
+            if cancel is not None and cancel.is_set():
+                raise CancelledError
+            left = until - time.monotonic()
+            if self._done.wait(max(0.0, min(left, STEP_S))):
+                return self._values[0]
+            if left <= 0:
+                return None

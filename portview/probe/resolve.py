@@ -14,7 +14,7 @@ from typing import Any
 
 from portview.probe import hosts
 from portview.probe.addresses import family_of
-from portview.probe.background import call
+from portview.probe.background import Call
 from portview.probe.records import NameFailure, NameSource, Resolution
 from portview.vocabulary import Family
 
@@ -43,42 +43,37 @@ def resolve(
     if literal := _literal(name):
         return _literal_resolution(name, literal, families)
     # getaddrinfo(3) can block for half a minute and cannot be stopped.
-    patience = started + min(_PATIENCE_S, timeout_s)
-    answer = call(lambda: _system_lookup(name, families), patience, cancel)
+    system = Call(lambda: _system_lookup(name, families))
+    answer = system.value(started + min(_PATIENCE_S, timeout_s), cancel)
     if answer is not None and answer.addresses:
-        source = NameSource.HOSTS if _is_from_hosts(name, answer.addresses) else NameSource.SYSTEM
-        return Resolution(name, answer.addresses, source, elapsed_ms=_since(started))
-    return _from_dns(name, families, answer, started, timeout_s, cancel)
+        return _from_system(name, answer.addresses, started)
 
-
-def _from_dns(
-    name: str,
-    families: tuple[Family, ...],
-    system: _SystemAnswer | None,
-    started: float,
-    timeout_s: float,
-    cancel: threading.Event | None,
-) -> Resolution:
     from portview.probe import dns_query  # dnspython costs 80 ms: only failing names pay for it
 
-    answer = dns_query.query(name, families, max(started + timeout_s - time.monotonic(), 0.5), cancel)
-    system_error = system.error if system else None
-    if answer.addresses and system is not None:
-        # DNS knows it but this machine's own lookup does not (nsswitch.conf): programs here fail.
-        failure: NameFailure | None = NameFailure.OTHER
-    else:
-        failure = answer.failure
+    dns = dns_query.query(name, families, max(started + timeout_s - time.monotonic(), 0.5), cancel)
+    if answer is None and not dns.addresses:
+        # A slow lookup may still know what DNS does not: mDNS, NIS, a container's own names.
+        answer = system.value(started + timeout_s, cancel)
+        if answer is not None and answer.addresses:
+            return _from_system(name, answer.addresses, started)
+    # Where DNS knows a name that this machine's own lookup does not (nsswitch.conf), programs here fail.
+    failure = NameFailure.OTHER if dns.addresses and answer is not None else dns.failure
     return Resolution(
         name,
-        () if failure else answer.addresses,
+        () if failure else dns.addresses,
         NameSource.DNS,
         failure,
-        answer.detail,
-        system_error,
-        answer.servers,
-        answer.addresses,
+        dns.detail,
+        answer.error if answer else None,
+        dns.servers,
+        dns.addresses,
         _since(started),
     )
+
+
+def _from_system(name: str, addresses: tuple[str, ...], started: float) -> Resolution:
+    source = NameSource.HOSTS if _is_from_hosts(name, addresses) else NameSource.SYSTEM
+    return Resolution(name, addresses, source, elapsed_ms=_since(started))
 
 
 def _literal(name: str) -> str | None:

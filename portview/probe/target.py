@@ -27,20 +27,25 @@ _SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A host as typed: its ASCII name or canonical literal, and the port when one came with it."""
+    """A host as typed: its ASCII name or canonical literal, and the port when one came with it.
+
+    `usual_port` is that of a URL's scheme: it holds only when no port is typed at all.
+    """
 
     name: str
     is_literal: bool
     port: int | None = None
+    usual_port: int | None = None
 
 
 def parse_target(host_text: str, port_text: str | None = None, protocol: Protocol = Protocol.TCP) -> Target:
     """Combine what was typed as host and port; the port may come with the host instead."""
     host = parse_host(host_text, protocol)
     if port_text is None or not port_text.strip():
-        if host.port is None:
+        default = host.port or host.usual_port
+        if default is None:
             raise BadInput(f"no port given for {host.name}: add one, such as {host.name} 443")
-        return Target(host.name, host.port, protocol)
+        return Target(host.name, default, protocol)
     port = parse_port(port_text, protocol)
     if host.port is not None and host.port != port:
         raise BadInput(f"two different ports given: {host.port} with the host and {port} beside it")
@@ -94,7 +99,7 @@ def _from_url(scheme: str, authority: str, word: str, protocol: Protocol) -> Hos
     host = _from_authority(place, protocol)
     if host.port is not None:
         return host
-    return Host(host.name, host.is_literal, port_of(scheme, protocol))
+    return Host(host.name, host.is_literal, usual_port=port_of(scheme, protocol))
 
 
 def _from_authority(word: str, protocol: Protocol) -> Host:

@@ -63,7 +63,6 @@ _IPV6_ADMIN = attempt(
         (observation(local_error("EPERM")), "tcp_local_policy"),
         (observation(local_error("EINVAL")), "tcp_local_invalid"),
         (observation(local_error("EPROTO")), "tcp_local_other"),
-        (observation(closed(stage="connect", errno="ECONNRESET")), "tcp_conn_reset_in_syn"),
         (observation(connected(), quick=True), "est_connected"),
         (observation(connected(port=22, first_bytes=b"SSH-2.0-x\r\n")), "est_banner_ok"),
         (observation(connected(port=443, first_bytes=b"SSH-2.0-x\r\n")), "est_banner_other_service"),

@@ -109,7 +109,7 @@ _SILENT: Sequence[Case] = (
     (
         observation(silent(), controls=_ALIVE),
         None,
-        "fw_drop_host~ fw_windows? fw_drop_path? accept_queue_full? fail2ban_ban?",
+        "fw_drop_host~ fw_windows? fw_drop_path? client_out_drop? accept_queue_full? fail2ban_ban?",
     ),
     (
         observation(silent(PUBLIC, 443), controls=_PUBLIC_ALIVE),
@@ -253,6 +253,7 @@ _NAMES: Sequence[Case] = (
     ),
     (unresolved(NameFailure.SERVFAIL, servers=("192.168.1.1",)), None, "dns_servfail!"),
     (unresolved(NameFailure.OTHER, dns_addresses=(TARGET,)), None, "dns_nsswitch~"),
+    (unresolved(NameFailure.OTHER, detail="nameserver foo is not an address"), None, "dns_no_resolver?"),
     (named(silent(), NameSource.HOSTS, (PUBLIC,)), None, "dns_hosts_override~"),
     (named(connected(), NameSource.HOSTS, (PUBLIC,)), None, "healthy~ dns_hosts_override~"),
     (named(rst(), NameSource.HOSTS), None, "no_listener~ bound_loopback?"),

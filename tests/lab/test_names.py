@@ -69,7 +69,7 @@ NAMES = {
         "nxdomain.lab.test",
         _FAILED,
         "dns_other",
-        None,
+        "dns_no_resolver",
         "other",
         resolv_conf=f"nameserver nonsense\nnameserver {_SERVER}\n",
     ),

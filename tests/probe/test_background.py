@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from portview.probe.background import call, gather
+from portview.probe.background import Call, gather
 from portview.probe.waiting import CancelledError
 
 
@@ -47,6 +47,6 @@ def test_cancel_is_felt_while_a_call_blocks() -> None:
 
 def test_call_gives_the_value_or_none_when_late() -> None:
     never = threading.Event()
-    assert call(lambda: 7, time.monotonic() + 10) == 7
-    assert call(never.wait, time.monotonic() + 0.1) is None
+    assert Call(lambda: 7).value(time.monotonic() + 10) == 7
+    assert Call(never.wait).value(time.monotonic() + 0.1) is None
     never.set()

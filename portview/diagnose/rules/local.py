@@ -20,7 +20,7 @@ def no_port_left(evidence: Evidence) -> Iterable[Finding]:
     """EADDRNOTAVAIL: no local port, or no local address of that family."""
     if not _stopped_here(evidence, "EADDRNOTAVAIL"):
         return
-    if evidence.is_ipv6:
+    if evidence.is_ipv6 and not evidence.this_machine:
         # The kernel says the same for both; a machine without IPv6 is by far the more common one.
         yield possible("no_local_ipv6", "local_errno", "ipv6_attempt", weight=10)
         yield possible("ephemeral_exhausted", "local_errno")

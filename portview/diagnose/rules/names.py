@@ -31,6 +31,9 @@ def no_address(evidence: Evidence) -> Iterable[Finding]:
     servers = ("name_servers",) if resolution.servers else ()
     if cause := _CAUSE_OF_FAILURE.get(resolution.failure):
         yield certain(cause, "name_failure", *servers)
+    elif not resolution.dns_addresses:
+        detail = ("name_detail",) if resolution.detail else ()
+        yield possible("dns_no_resolver", "name_failure", *detail, *servers)
 
 
 def system_lookup_differs(evidence: Evidence) -> Iterable[Finding]:

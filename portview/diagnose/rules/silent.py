@@ -38,6 +38,7 @@ def port_dropped(evidence: Evidence) -> Iterable[Finding]:
     if _others_answer(evidence):
         yield likely("fw_drop_host", _control(evidence), "silence", "drop_not_closed", weight=50)
         yield possible("fw_drop_path", _control(evidence), "silence", weight=20)
+        yield possible("client_out_drop", _control(evidence), "own_rule_is_silent", weight=10)
         yield possible("accept_queue_full", _control(evidence), "many_clients", weight=5)
         yield possible("fail2ban_ban", _control(evidence), "usual_reason")
 
