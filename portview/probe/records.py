@@ -107,11 +107,49 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Hop:
+    """One TTL of a trace: who reported that it ran out, and after how long; None: nobody did."""
+
+    ttl: int
+    sender: str | None = None
+    rtt_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One port's way, TTL by TTL.
+
+    `hops` ascend and end before the answer. `answer` is what came back at the lowest TTL that was
+    not reported as run out (None: nothing did), at `answer_ttl`.
+    """
+
+    port: int
+    hops: tuple[Hop, ...]
+    answer_ttl: int | None = None
+    answer: Attempt | None = None
+
+    @property
+    def last_hop(self) -> Hop | None:
+        """The farthest hop that reported itself."""
+        return next((hop for hop in reversed(self.hops) if hop.sender), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The way to the port that was asked for, and to a port that answers, for comparison."""
+
+    address: str
+    target: Trace
+    control: Trace | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """Everything seen at one knock at a target.
 
     `this_machine` says whether an address of the target belongs to this machine. `controls` are
-    knocks at other ports of the same addresses, made to tell causes apart.
+    knocks at other ports of the same addresses, made to tell causes apart. `path` is None when it
+    was not traced.
     `timeout_s` is how long silence was waited for; `quick` says that only the knock itself was made.
     """
 
@@ -119,6 +157,7 @@ class Observation:
     resolution: Resolution
     attempts: tuple[Attempt, ...]
     controls: tuple[Attempt, ...] = ()
+    path: Path | None = None
     this_machine: bool = False
     timeout_s: float = 5.0
     quick: bool = False
