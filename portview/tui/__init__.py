@@ -1,0 +1,1 @@
+"""The screen: panes, widgets, keys and styles."""

@@ -1,0 +1,170 @@
+"""What the panes need from the rooms below, in one record, so that tests can give them their own.
+
+The real functions import their rooms when they are first called: the first picture on the screen
+waits for none of them. All but the pure ones block and are called from worker threads.
+"""
+
+import os
+import re
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
+
+from portview.knowledge.page import Page
+from portview.probe.records import Attempt, Observation, Resolution, Target
+from portview.scan.records import Batch, PortResult, ScanHost, ScanReport
+from portview.sockets.records import LocalSocket, Snapshot
+from portview.text import clean
+from portview.vocabulary import Protocol as Transport
+
+if TYPE_CHECKING:
+    from portview.knowledge.reference import Entry
+    from portview.scan.ranges import PortRange
+    from portview.sockets.source import Source
+
+Evidence = Resolution | Attempt
+
+
+class Knock(Protocol):
+    """One knock and its report; blocks. Raises CancelledError soon after `cancel` is set."""
+
+    def __call__(
+        self,
+        target: Target,
+        *,
+        timeout_s: float,
+        cancel: threading.Event,
+        on_event: Callable[[Evidence], None],
+    ) -> tuple[Observation, Page]:
+        """Knock, telling `on_event` what is seen as it is seen."""
+        ...
+
+
+class RunScan(Protocol):
+    """A whole scan of what was typed; blocks. Raises BadInput for what cannot be used."""
+
+    def __call__(
+        self,
+        targets: str,
+        ports: str,
+        protocol: Transport,
+        *,
+        on_batch: Callable[[Batch], None],
+        cancel: threading.Event,
+    ) -> ScanReport:
+        """Scan, handing out what is done in batches."""
+        ...
+
+
+@cache
+def _source() -> "Source":
+    from portview.sockets.source import best_source
+
+    return best_source()
+
+
+def _snapshot(everything: bool) -> Snapshot:
+    return _source().snapshot(everything=everything)
+
+
+def _explain_socket(one: LocalSocket, snapshot: Snapshot) -> Page:
+    from portview.diagnose.listener import explain_socket
+
+    return explain_socket(one, snapshot)
+
+
+def _matches(one: LocalSocket, text: str) -> bool:
+    from portview.sockets.filter import matches
+
+    return matches(one, text)
+
+
+def _target(host: str, port: str, protocol: Transport) -> Target:
+    from portview.probe.target import parse_target
+
+    return parse_target(host, port, protocol)
+
+
+def _knock(
+    target: Target, *, timeout_s: float, cancel: threading.Event, on_event: Callable[[Evidence], None]
+) -> tuple[Observation, Page]:
+    from portview.diagnose.inquiry import inquire
+    from portview.diagnose.report import report
+
+    answer = inquire(target, timeout_s=timeout_s, cancel=cancel, on_event=on_event)
+    return answer.observation, report(answer.observation, answer.diagnosis)
+
+
+def _scan(
+    targets: str,
+    ports: str,
+    protocol: Transport,
+    *,
+    on_batch: Callable[[Batch], None],
+    cancel: threading.Event,
+) -> ScanReport:
+    from portview.scan.ports import parse_ports, top_ports
+    from portview.scan.scanner import Scan
+    from portview.scan.targets import expand
+
+    top = re.fullmatch(r"\s*top\s*(\d{1,5})\s*", ports)
+    chosen = top_ports(int(top[1]), protocol) if top else parse_ports(ports, protocol)
+    hosts = expand(tuple(re.split(r"[,\s]+", targets.strip())))
+    return Scan(hosts, chosen, protocol=protocol).run(on_batch, cancel)
+
+
+def _ranges(results: Sequence[PortResult]) -> "Sequence[PortRange]":
+    from portview.scan.ranges import findings
+
+    return findings(results)
+
+
+def _explain_result(result: PortResult, host: ScanHost) -> Page:
+    from portview.diagnose.report import scan_report
+    from portview.diagnose.scanned import diagnose_result
+
+    return scan_report(result, host, diagnose_result(result, host))
+
+
+def _search(query: str) -> "Sequence[Entry]":
+    from portview.knowledge.reference import search
+
+    return search(query)
+
+
+def _entry_page(entry: "Entry") -> Page:
+    from portview.knowledge.reference import entry_page
+
+    return entry_page(entry)
+
+
+def _whoami() -> tuple[str, str]:
+    import pwd
+
+    try:
+        user = pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        user = f"uid {os.geteuid()}"
+    return clean(socket.gethostname()), clean(user)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything the panes call; `whoami` gives the names of the machine and the effective user."""
+
+    snapshot: Callable[[bool], Snapshot] = _snapshot
+    explain_socket: Callable[[LocalSocket, Snapshot], Page] = _explain_socket
+    matches: Callable[[LocalSocket, str], bool] = _matches
+    target: Callable[[str, str, Transport], Target] = _target
+    knock: Knock = _knock
+    scan: RunScan = _scan
+    ranges: "Callable[[Sequence[PortResult]], Sequence[PortRange]]" = _ranges
+    explain_result: Callable[[PortResult, ScanHost], Page] = _explain_result
+    now: Callable[[], datetime] = datetime.now
+    whoami: Callable[[], tuple[str, str]] = _whoami
+    search: "Callable[[str], Sequence[Entry]]" = _search
+    entry_page: "Callable[[Entry], Page]" = _entry_page

@@ -1,0 +1,20 @@
+"""Numbers as people read them."""
+
+
+def milliseconds(value: float) -> str:
+    """A time span given in milliseconds: `0.4 ms`, `12 ms`, `5.0 s`."""
+    if value < 10:
+        return f"{value:.1f} ms"
+    return f"{value:.0f} ms" if value < 1000 else f"{value / 1000:.1f} s"
+
+
+def clock(seconds: float) -> str:
+    """A time span given in seconds: `0:07`, `12:30`, `1:02:03`."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun in the right form: `1 port`, `1,024 ports`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

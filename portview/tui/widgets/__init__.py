@@ -1,0 +1,1 @@
+"""The parts that the panes are made of, one widget a module."""

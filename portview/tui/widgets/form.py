@@ -1,0 +1,41 @@
+"""A form: its fields side by side, and one line below for what is wrong or how it goes."""
+
+from collections.abc import Iterable
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widget import Widget
+
+from portview.tui import looks
+from portview.tui.widgets.lines import TextLine
+
+
+class Form(Vertical):
+    """Fields on one line with their labels, and a line of talk."""
+
+    def __init__(self, fields: Iterable[tuple[str, Widget]], hint: str, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._fields = tuple(fields)
+        self._hint = hint
+
+    def compose(self) -> ComposeResult:
+        """Label, field, label, field ..."""
+        with Horizontal(classes="fields"):
+            for label, field in self._fields:
+                if label:
+                    yield TextLine(label, classes="label")
+                yield field
+        yield TextLine(self._hint, classes="talk")
+
+    def complain(self, message: str) -> None:
+        """Say what is wrong with what was typed."""
+        self.say(Content.assemble(("✗ ", "bold $error"), (looks.plain(message).plain, "$error")))
+
+    def say(self, text: Content | str) -> None:
+        """Say how it goes."""
+        self.query_one(".talk", TextLine).say(text)
+
+    def hint(self) -> None:
+        """Say again what can be typed."""
+        self.say(self._hint)

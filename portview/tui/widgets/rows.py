@@ -1,0 +1,229 @@
+"""A list of any length with a cursor: only the lines in view are ever drawn.
+
+A line is drawn again only when its own row changed, so a live list that stands still costs nothing
+and one changed row costs one line, also over a slow link and with 65,535 rows.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import ClassVar, Generic, NamedTuple, TypeVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.strip import Strip
+
+from portview.text import clean
+from portview.tui import looks
+from portview.tui.keys import ROWS, bindings
+from portview.tui.widgets.columns import GAP, Column, fit
+from portview.tui.widgets.titled import Titled
+
+T = TypeVar("T")
+
+MARK = "▶ "
+"""Stands before the selected row; as wide as the space before the others."""
+HEADER_LINES = 1
+
+
+class Cell(NamedTuple):
+    """A cell's text and the look that colours it."""
+
+    text: str
+    look: str = looks.PLAIN
+
+
+class Rows(Titled, Generic[T], can_focus=True):
+    """Shows items as rows; the cursor stays on its item, known by key, while items come and go."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--cursor", *looks.LOOKS}
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ROWS)
+
+    class Selected(Message):
+        """The selected item is another one or has changed; `selected` tells which it is now."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        *,
+        key: Callable[[T], Hashable],
+        cells: Callable[[T], Sequence[Cell]],
+        empty: str = "",
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self._columns = tuple(columns)
+        self._key = key
+        self._cells = cells
+        self._empty = empty
+        self._items: Sequence[T] = ()
+        self._cursor = 0
+
+    @property
+    def selected(self) -> T | None:
+        """The item under the cursor."""
+        return self._items[self._cursor] if self._items else None
+
+    @property
+    def items(self) -> Sequence[T]:
+        """What is shown, in order."""
+        return self._items
+
+    def show(self, items: Sequence[T]) -> None:
+        """Show these items in this order; draw only the lines in view that are different now."""
+        before, self._items = self._items, items
+        selected = before[self._cursor] if before else None
+        old_cursor = self._cursor
+        self._cursor = self._place_of(selected) if selected is not None else 0
+        if len(items) != len(before):
+            self._resize()
+        for place in self._places_in_view():
+            moved = (place == old_cursor) != (place == self._cursor)
+            if moved or _at(before, place) != _at(items, place):
+                self._draw(place)
+        if self._cursor != old_cursor:
+            self._follow()
+        if self.selected != selected:
+            self.post_message(self.Selected())
+
+    def select(self, key: Hashable) -> bool:
+        """Move the cursor to the item with this key; False when there is none."""
+        for place, item in enumerate(self._items):
+            if self._key(item) == key:
+                self._move_to(place)
+                return True
+        return False
+
+    def say_when_empty(self, text: str) -> None:
+        """What stands in the list while it has no rows."""
+        if text != self._empty:
+            self._empty = text
+            self._draw(0)
+
+    def retitle(self, columns: Sequence[Column]) -> None:
+        """Take the same columns under other titles."""
+        self._columns = tuple(columns)
+        self.refresh(Region(0, 0, self.size.width, HEADER_LINES))
+
+    def _place_of(self, item: T) -> int:
+        """Where an item is now; where it is gone, the nearest place to where it was."""
+        key = self._key(item)
+        last = max(len(self._items) - 1, 0)
+        near = min(self._cursor, last)
+        if self._items and self._key(self._items[near]) == key:
+            return near
+        for place, other in enumerate(self._items):
+            if self._key(other) == key:
+                return place
+        return near
+
+    # --- the cursor -----------------------------------------------------------------------------
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor by a number of rows."""
+        self._move_to(self._cursor + by)
+
+    def action_page(self, halves: int) -> None:
+        """Move the cursor by halves of the height."""
+        self._move_to(self._cursor + halves * max(self._rows_high() // 2, 1))
+
+    def action_edge(self, end: bool) -> None:
+        """Move the cursor to the first or the last row."""
+        self._move_to(len(self._items) - 1 if end else 0)
+
+    def on_click(self, event: events.Click) -> None:
+        """Select the row that was clicked."""
+        place = event.y - self.gutter.top - HEADER_LINES + self.scroll_offset.y
+        if event.y >= self.gutter.top + HEADER_LINES and place < len(self._items):
+            self._move_to(place)
+
+    def _move_to(self, place: int) -> None:
+        place = max(0, min(place, len(self._items) - 1))
+        if place == self._cursor:
+            return
+        before, self._cursor = self._cursor, place
+        self._draw(before)
+        self._draw(place)
+        self._follow()
+        self.post_message(self.Selected())
+
+    def _follow(self) -> None:
+        """Keep the selected row in view."""
+        top, high = self.scroll_offset.y, self._rows_high()
+        if self._cursor < top:
+            self.scroll_to(y=self._cursor, animate=False, force=True)
+        elif self._cursor >= top + high:
+            self.scroll_to(y=self._cursor - high + 1, animate=False, force=True)
+
+    # --- drawing --------------------------------------------------------------------------------
+
+    def _rows_high(self) -> int:
+        return max(self.scrollable_content_region.height - HEADER_LINES, 1)
+
+    def _resize(self) -> None:
+        self.virtual_size = Size(0, len(self._items) + HEADER_LINES)
+        if not self._items:
+            self._draw(0)
+
+    def _places_in_view(self) -> range:
+        top = self.scroll_offset.y
+        return range(top, top + self._rows_high())
+
+    def _draw(self, place: int) -> None:
+        self.refresh_line(place + HEADER_LINES)
+
+    def on_resize(self) -> None:
+        """Another height may leave the cursor out of view."""
+        self._follow()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the widget: the column titles, a row, or nothing."""
+        width = self.scrollable_content_region.width
+        if y < HEADER_LINES:
+            return self._strip([Cell(column.title, looks.LABEL) for column in self._columns], width)
+        place = self.scroll_offset.y + y - HEADER_LINES
+        if place < len(self._items):
+            return self._row(place, width)
+        if not self._items and y == HEADER_LINES:
+            style = self.get_component_rich_style(looks.MUTED)
+            text = set_cell_size(" " * len(MARK) + clean(self._empty), width)
+            return Strip([Segment(text, style)], width)
+        return Strip.blank(width, self.rich_style)
+
+    def _row(self, place: int, width: int) -> Strip:
+        cells = self._cells(self._items[place])
+        if place != self._cursor:
+            return self._strip(cells, width)
+        return self._strip(cells, width, self.get_component_rich_style("rows--cursor"), MARK)
+
+    def _strip(
+        self, cells: Sequence[Cell], width: int, over: Style | None = None, mark: str = " " * len(MARK)
+    ) -> Strip:
+        """Lay cells out in the columns, those beyond them left out; `over` is the whole line's style."""
+        base = over or self.rich_style
+        segments = [Segment(mark, base)]
+        gap = Segment(" " * GAP, base)
+        for column, cell, size in zip(self._columns, cells, self._widths(width), strict=False):
+            if size:
+                style = self.get_component_rich_style(cell.look, partial=True)
+                text = _in_width(clean(cell.text), size, right=column.right)
+                segments += [Segment(text, base + style), gap]
+        return Strip(segments).adjust_cell_length(width, base)
+
+    def _widths(self, width: int) -> list[int]:
+        return fit(self._columns, width - len(MARK))
+
+
+def _at(items: Sequence[T], place: int) -> T | None:
+    return items[place] if place < len(items) else None
+
+
+def _in_width(text: str, width: int, *, right: bool) -> str:
+    """Make text exactly `width` cells wide; what is cut ends in an ellipsis."""
+    size = cell_len(text)
+    if size > width:
+        return set_cell_size(text, width - 1) + "…"
+    return " " * (width - size) + text if right else text + " " * (width - size)

@@ -1,0 +1,18 @@
+"""A scrolling widget with a title in the rule above it."""
+
+from textual.content import Content
+from textual.scroll_view import ScrollView
+
+from portview.text import clean
+
+
+class Titled(ScrollView):
+    """Setting a title draws the whole widget again, so it is set only when it is another one."""
+
+    _entitled = ""
+
+    def entitle(self, text: str) -> None:
+        """Put this text into the rule, with the air around it that a rule does not give."""
+        if text != self._entitled:
+            self._entitled = text
+            self.border_title = Content(f" {clean(text)} ") if text else None

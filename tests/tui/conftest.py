@@ -1,0 +1,358 @@
+"""Prepared data for the screen, and a look at the screen as plain text."""
+
+import asyncio
+import html
+import os
+import re
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from portview.knowledge.page import Line, Page, Section, Tone
+from portview.knowledge.reference import Entry
+from portview.probe.records import Attempt, IcmpError, NameSource, Observation, Resolution, Target
+from portview.scan.records import Batch, PortResult, Progress, Reason, ScanHost, ScanReport
+from portview.sockets.records import (
+    Hidden,
+    HiddenReason,
+    LocalSocket,
+    Owner,
+    PortKind,
+    Queue,
+    Reach,
+    Snapshot,
+)
+from portview.tui.app import PortviewApp
+from portview.tui.panes.pane import Pane
+from portview.tui.services import Evidence, Services
+from portview.tui.widgets.field import Field
+from portview.vocabulary import Family, Outcome, Protocol, SenderClass, State
+
+SNAPSHOTS = Path(__file__).with_name("snapshots")
+
+
+def screen_text(app: PortviewApp) -> str:
+    """The screen as plain text: the SVG export puts each run of cells at x, y."""
+    svg = app.export_screenshot(simplify=True)
+    lines: dict[int, dict[float, str]] = {row: {} for row in range(app.size.height)}
+    for x, y, text in re.findall(
+        r'<text[^>]* x="([\d.]+)" y="([\d.]+)"[^>]*clip-path[^>]*>(.*?)</text>', svg
+    ):
+        lines[round((float(y) - 20) / 24.4)][float(x)] = html.unescape(text).replace("\xa0", " ")
+    rows = []
+    for y in sorted(lines):
+        row = ""
+        for x, text in sorted(lines[y].items()):
+            row = row.ljust(round(x / 12.2)) + text
+        rows.append(row.rstrip())
+    return "\n".join(rows) + "\n"
+
+
+@pytest.fixture
+def see() -> Callable[[PortviewApp], str]:
+    return screen_text
+
+
+@pytest.fixture
+def compare() -> Callable[[PortviewApp, str], None]:
+    """Compare the screen with the stored text; PORTVIEW_UPDATE_SNAPSHOTS=1 stores it anew."""
+
+    def check(app: PortviewApp, name: str) -> None:
+        stored = SNAPSHOTS / f"{name}.txt"
+        text = screen_text(app)
+        if os.environ.get("PORTVIEW_UPDATE_SNAPSHOTS") == "1":
+            stored.parent.mkdir(exist_ok=True)
+            stored.write_text(text, encoding="utf-8")
+        assert text == stored.read_text(encoding="utf-8")
+
+    return check
+
+
+def make_socket(
+    port: int,
+    name: str | None,
+    address: str = "0.0.0.0",
+    *,
+    protocol: Protocol = Protocol.TCP,
+    service: str | None = None,
+    pid: int = 812,
+    hidden: bool = False,
+) -> LocalSocket:
+    return LocalSocket(
+        protocol=protocol,
+        family=Family.IPV6 if ":" in address else Family.IPV4,
+        address=address,
+        port=port,
+        state="LISTEN" if protocol is Protocol.TCP else "UNCONN",
+        reach=Reach.LOOPBACK if address.startswith(("127.", "::1")) else Reach.NETWORK,
+        kind=PortKind.SYSTEM if port < 1024 else PortKind.USER,
+        uid=0,
+        user="root",
+        owners=(Owner(pid, name, f"/usr/sbin/{name} -D", "root", 1_700_000_000.0),) if name else (),
+        owner_hidden=hidden,
+        service=service,
+        queue=Queue(0, 128) if protocol is Protocol.TCP else None,
+        inode=10_000 + port,
+    )
+
+
+@pytest.fixture
+def socket_like() -> Callable[..., LocalSocket]:
+    return make_socket
+
+
+SOCKETS = (
+    make_socket(22, "sshd", service="ssh"),
+    make_socket(22, "sshd", "::", service="ssh", pid=813),
+    make_socket(53, "systemd-resolve", "127.0.0.53", protocol=Protocol.UDP, service="domain", pid=640),
+    make_socket(53, "systemd-resolve", "127.0.0.53", service="domain", pid=640),
+    make_socket(80, "nginx", service="http", pid=1204),
+    make_socket(443, "nginx", service="https", pid=1204),
+    make_socket(631, None, "127.0.0.1", service="ipp", hidden=True),
+    make_socket(3306, "mariadbd", "127.0.0.1", service="mysql", pid=990),
+    make_socket(5353, "avahi-daemon", "0.0.0.0", protocol=Protocol.UDP, service="mdns", pid=702),
+    make_socket(6379, "redis-server", service="redis", pid=1333),
+    make_socket(8080, "docker-proxy", "2001:db8:1234:5678:9abc:def0:1234:5678", service="http-alt", pid=2001),
+    make_socket(51820, None, "::", protocol=Protocol.UDP),
+)
+CONNECTION = LocalSocket(
+    protocol=Protocol.TCP,
+    family=Family.IPV4,
+    address="192.0.2.7",
+    port=22,
+    state="ESTABLISHED",
+    reach=Reach.NETWORK,
+    kind=PortKind.SYSTEM,
+    remote_address="198.51.100.4",
+    remote_port=51514,
+    owners=(Owner(4711, "sshd"),),
+    inode=20_000,
+)
+HIDDEN = Hidden(1, HiddenReason.NOT_ROOT, "sudo portview")
+
+
+def explain_socket(socket: LocalSocket, snapshot: Snapshot) -> Page:
+    owner = socket.owners[0] if socket.owners else None
+    risk = (
+        Line("A database without a password on the network is found within hours.", Tone.WARN),
+        Line("It may be protected by a firewall that portview cannot read.", Tone.GUESS),
+    )
+    risky = socket.service == "redis"
+    return Page(
+        f"{socket.port}/{socket.protocol}  {owner.name if owner else 'owner unknown'}",
+        (
+            Section("", (Line(f"Listens on {socket.address}: whoever reaches this machine can knock."),)),
+            Section(
+                "Owner",
+                (Line(f"pid {owner.pid}, user {owner.user}" if owner else "hidden: not root", Tone.FACT),),
+            ),
+            Section("Queue", (Line("0 of 128 connections wait to be accepted", Tone.FACT),)),
+            *([Section("Risk", risk)] if risky else []),
+            Section("Check", (Line(f"ss -ltnp 'sport = :{socket.port}'", Tone.COMMAND),)),
+        ),
+        Tone.WARN if risky else Tone.PLAIN,
+    )
+
+
+def refused_page(target: Target) -> Page:
+    return Page(
+        f"Connection refused by {target.host}",
+        (
+            Section("", (Line(f"Trying 192.0.2.7 port {target.port} ... refused after 0.4 ms"),)),
+            Section("Most likely", (Line("A firewall rule on 192.0.2.7 rejects it.", Tone.BAD),)),
+            Section(
+                "Because",
+                (
+                    Line(
+                        "ICMP port unreachable came from 192.0.2.7 itself; a closed port answers RST.",
+                        Tone.FACT,
+                    ),
+                    Line("22/tcp on the same host connects.", Tone.FACT),
+                    Line("Only a rule with REJECT sends this.", Tone.INFERENCE),
+                ),
+            ),
+            Section("Against", (Line("Other ports of the host answer as usual.", Tone.AGAINST),)),
+            Section("Check", (Line("sudo nft list ruleset | grep 445", Tone.COMMAND),)),
+            Section("Fix", (Line("sudo ufw allow 445/tcp", Tone.COMMAND),)),
+        ),
+        Tone.BAD,
+    )
+
+
+def knock(
+    target: Target, *, timeout_s: float, cancel: threading.Event, on_event: Callable[[Evidence], None]
+) -> tuple[Observation, Page]:
+    resolution = Resolution(target.host, ("192.0.2.7",), NameSource.HOSTS, elapsed_ms=0.2)
+    on_event(resolution)
+    connects = target.port == 22
+    attempt = Attempt(
+        "192.0.2.7",
+        Family.IPV4,
+        target.port,
+        Outcome.CONNECTED if connects else Outcome.REFUSED,
+        0.4,
+        errno=None if connects else "ECONNREFUSED",
+        icmp=None if connects else IcmpError(3, 3, "192.0.2.7", SenderClass.TARGET),
+    )
+    on_event(attempt)
+    page = Page(f"Connected to {target.host}", (), Tone.GOOD) if connects else refused_page(target)
+    return Observation(target, resolution, (attempt,), elapsed_ms=12.0), page
+
+
+def results_of_scan(address: str = "192.0.2.7") -> tuple[PortResult, ...]:
+    def state(port: int) -> tuple[State, Reason]:
+        if port in (22, 80, 443):
+            return State.OPEN, Reason.SYN_ACK
+        if 135 <= port <= 139:
+            return State.FILTERED, Reason.NO_RESPONSE
+        return State.CLOSED, Reason.CONN_REFUSED
+
+    return tuple(PortResult(address, port, Protocol.TCP, *state(port)) for port in range(1, 1025))
+
+
+def progress_of(results: Sequence[PortResult], total: int) -> Progress:
+    counts = {state: sum(result.state is state for result in results) for state in State}
+    return Progress(total, len(results), 0, 1.2, 853.0, 0.0 if len(results) == total else 1.0, counts, 64)
+
+
+def scan(
+    targets: str,
+    ports: str,
+    protocol: Protocol,
+    *,
+    on_batch: Callable[[Batch], None],
+    cancel: threading.Event,
+) -> ScanReport:
+    results = results_of_scan()
+    on_batch(Batch(results, progress_of(results, 1024), finished=True))
+    host = ScanHost("192.0.2.7", "nas.lan")
+    return ScanReport((host,), protocol, "2024-05-01T14:03:00+00:00", 1.2, results, 1024)
+
+
+def explain_result(result: PortResult, host: ScanHost) -> Page:
+    return Page(
+        f"{result.port}/{result.protocol} is {result.state} on {host.name}",
+        (Section("Because", (Line(f"The answer was {result.reason}.", Tone.FACT),)),),
+        Tone.GOOD if result.state is State.OPEN else Tone.PLAIN,
+    )
+
+
+ENTRIES = (
+    Entry("refused", "outcome", "Connection refused"),
+    Entry("timed_out", "outcome", "No answer at all"),
+    Entry("fw_drop_host", "cause", "A firewall on the target drops it"),
+    Entry("no_listener", "cause", "Nothing listens on that port"),
+    Entry("share-a-port", "question", "Can two processes share one port?"),
+    Entry("22/tcp", "port", "22/tcp: ssh"),
+)
+
+
+def search(query: str) -> tuple[Entry, ...]:
+    return tuple(entry for entry in ENTRIES if query.lower() in f"{entry.id} {entry.title}".lower())
+
+
+def entry_page(entry: Entry) -> Page:
+    return Page(
+        entry.title,
+        (
+            Section("", (Line("The target said no: a packet came back at once."),)),
+            Section("By hand", (Line("nc -vz nas.lan 445", Tone.COMMAND),)),
+        ),
+    )
+
+
+def take_snapshot(everything: bool) -> Snapshot:
+    return Snapshot((*SOCKETS, CONNECTION) if everything else SOCKETS, HIDDEN, "proc")
+
+
+@pytest.fixture
+def prepared() -> Services:
+    """Services that know one machine, one host and six entries, always the same."""
+    return Services(
+        snapshot=take_snapshot,
+        explain_socket=explain_socket,
+        knock=knock,
+        scan=scan,
+        explain_result=explain_result,
+        now=lambda: datetime(2024, 5, 1, 14, 3),
+        whoami=lambda: ("nas-01", "alice"),
+        search=search,
+        entry_page=entry_page,
+    )
+
+
+class Stage:
+    """A running program and a pilot for it."""
+
+    def __init__(self, app: PortviewApp, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    @property
+    def text(self) -> str:
+        return screen_text(self.app)
+
+    @property
+    def footer(self) -> str:
+        return self.text.splitlines()[-1]
+
+    @property
+    def pane(self) -> Pane[Any]:
+        return self.app.pane
+
+    @property
+    def selected(self) -> Any:
+        return self.pane.rows.selected
+
+    def field(self, selector: str) -> Field:
+        return self.pane.query_one(selector, Field)
+
+    @property
+    def page(self) -> Page:
+        return self.pane.panel.page
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        await self.pilot.press(*text)
+        await self.pilot.pause()
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait for what a worker or a message brings; fail when it does not come."""
+        for _ in range(400):
+            if condition():
+                await self.pilot.pause()
+                return
+            await self.pilot.pause(0.02)
+        raise AssertionError(f"waited in vain; the screen is\n{self.text}")
+
+
+Story = Callable[[Stage], Awaitable[None]]
+
+
+@pytest.fixture
+def play(prepared: Services, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Run the program, wait for its first sockets, and play a story on it."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+    def run(
+        story: Story, services: Services | None = None, size: tuple[int, int] = (80, 24), wait: bool = True
+    ) -> None:
+        async def main() -> None:
+            app = PortviewApp(services or prepared, theme_name="portview")
+            async with app.run_test(size=size, notifications=True) as pilot:
+                stage = Stage(app, pilot)
+                if wait:
+                    await stage.until(lambda: stage.pane.rows.items)
+                await story(stage)
+
+        asyncio.run(main())
+
+    return run

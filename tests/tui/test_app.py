@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from portview.knowledge.page import Page
+from portview.probe.records import Observation
+from portview.probe.waiting import CancelledError
+from portview.sockets.records import LocalSocket, Snapshot
+from portview.tui import theme
+from portview.tui.screens import KeysScreen
+from portview.tui.services import Services
+
+if TYPE_CHECKING:
+    from tests.tui.conftest import Stage
+
+Play = Callable[..., None]
+PANES = {"1": "local", "2": "probe", "3": "scan", "4": "reference"}
+
+
+def test_digits_choose_the_pane_and_the_tab_line_marks_it(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        for key in ("4", "2", "escape", "3", "escape", "1"):
+            await stage.press(key)
+            if key in PANES:
+                assert stage.pane.id == PANES[key]
+                assert [tab.id for tab in stage.app.query(".-current")] == [f"tab-{PANES[key]}"]
+
+    play(story)
+
+
+def test_a_click_on_a_tab_chooses_its_pane(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.pilot.click("#tab-scan")
+        await stage.until(lambda: stage.pane.id == "scan")
+
+    play(story)
+
+
+def test_question_mark_shows_all_keys_and_escape_closes(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("question_mark")
+        assert isinstance(stage.app.screen, KeysScreen)
+        assert "Read the sockets again now" in stage.text
+        await stage.press("escape")
+        assert not isinstance(stage.app.screen, KeysScreen)
+        await stage.press("j")
+        assert stage.selected.port == 22
+
+    play(story, size=(100, 50))
+
+
+@pytest.mark.parametrize(("key", "status"), [("q", 0), ("ctrl+c", 130)])
+def test_the_page_of_keys_can_be_quit_from(play: Play, key: str, status: int) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("question_mark", key)
+        assert stage.app.return_code == status
+
+    play(story)
+
+
+def test_the_palette_finds_an_action_and_runs_it(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("ctrl+p")
+        await stage.type("Sort by the next")
+        await stage.until(lambda: "Sort by the next column (s)" in stage.text)
+        await stage.pilot.pause(0.3)
+        await stage.press("enter")
+        await stage.until(lambda: "PROTO↓" in stage.text)
+
+    play(story, size=(100, 40))
+
+
+@pytest.mark.parametrize(("key", "status"), [("q", 0), ("ctrl+c", 130)])
+def test_quitting_ends_what_runs(play: Play, prepared: Services, key: str, status: int) -> None:
+    cancelled = threading.Event()
+
+    def endless(*_: object, cancel: threading.Event, **__: object) -> tuple[Observation, Page]:
+        assert cancel.wait(30)
+        cancelled.set()
+        raise CancelledError
+
+    async def story(stage: Stage) -> None:
+        await stage.press("p")
+        await stage.until(lambda: stage.pane.rows.items)
+        await stage.press(key)
+        assert stage.app.return_code == status
+
+    play(story, replace(prepared, knock=endless))
+    assert cancelled.is_set()
+
+
+def test_ctrl_c_ends_the_program_while_typing_too(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("2")
+        assert "Ctrl-c quit" in stage.footer
+        assert "q quit" not in stage.footer.replace("Ctrl-c quit", "")
+        await stage.press("ctrl+c")
+        assert stage.app.return_code == 130
+
+    play(story)
+
+
+@pytest.mark.parametrize("size", [(20, 5), (40, 10), (80, 24), (99, 30), (100, 30), (200, 60)])
+def test_every_size_is_drawn_and_resizing_is_followed(play: Play, size: tuple[int, int]) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.pilot.resize_terminal(*size)
+        for key in ("2", "escape", "3", "escape", "4", "1"):
+            await stage.press(key)
+            assert len(stage.text.splitlines()) == size[1]
+            assert all(len(line) <= size[0] for line in stage.text.splitlines())
+
+    play(story)
+
+
+def test_the_explanation_stands_below_where_it_is_narrow_and_beside_where_it_is_wide(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        rows, panel = stage.pane.rows.region, stage.pane.panel.region
+        assert panel.y >= rows.bottom
+        await stage.pilot.resize_terminal(120, 40)
+        await stage.pilot.pause()
+        rows, panel = stage.pane.rows.region, stage.pane.panel.region
+        assert panel.x >= rows.right
+        assert panel.y == rows.y
+
+    play(story)
+
+
+HOSTILE = ("[/x]", "[red]a[/]", "[@click=app.quit]b[/]", "\x1b]52;c;eA==\x07", "\x9b2J", "a\u202eb")
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_text_wherever_it_is_shown(
+    play: Play, prepared: Services, socket_like: Callable[..., LocalSocket], text: str
+) -> None:
+    from portview.text import clean
+
+    hostile = replace(socket_like(22, text, service=text), address=text)
+
+    async def story(stage: Stage) -> None:
+        assert stage.text.count(clean(text)) >= 4
+        await stage.press("y", "enter")
+        for unsafe in ("\x1b", "\x07", "\x9b", "\u202e"):
+            assert unsafe not in stage.text
+        assert stage.app.is_running
+
+    play(
+        story,
+        replace(
+            prepared,
+            snapshot=lambda _: Snapshot((hostile,), prepared.snapshot(False).hidden, "proc"),
+            whoami=lambda: (text, text),
+        ),
+        size=(160, 40),
+    )
+
+
+@pytest.mark.parametrize(
+    ("colours", "environment", "name"),
+    [
+        ("truecolor", {}, "portview"),
+        ("256", {}, "portview"),
+        ("standard", {}, "ansi-dark"),
+        (None, {}, "ansi-dark"),
+        ("truecolor", {"NO_COLOR": "1"}, "ansi-dark"),
+        ("truecolor", {"TEXTUAL_THEME": "nord"}, "nord"),
+    ],
+)
+def test_the_theme_suits_the_terminal(colours: str | None, environment: dict[str, str], name: str) -> None:
+    assert theme.suits(colours, environment) == name

@@ -1,0 +1,113 @@
+"""The panes with the real words on prepared sockets and knocks.
+
+PORTVIEW_UPDATE_ASSETS=1 stores what is drawn as the pictures of assets/, so that they never age.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from portview.diagnose.engine import diagnose
+from portview.diagnose.report import report
+from portview.knowledge.page import Page
+from portview.probe.records import (
+    Attempt,
+    IcmpError,
+    NameSource,
+    Observation,
+    Resolution,
+    Target,
+)
+from portview.tui.services import Evidence, Services
+from portview.vocabulary import Family, Outcome, SenderClass
+
+if TYPE_CHECKING:
+    from tests.tui.conftest import Stage
+
+ASSETS = Path(__file__).parents[2] / "assets"
+ADDRESS = "192.0.2.7"
+
+
+def knock(
+    target: Target, *, timeout_s: float, cancel: threading.Event, on_event: Callable[[Evidence], None]
+) -> tuple[Observation, Page]:
+    """Port 22 connects; all others are rejected by the target's own firewall."""
+
+    def attempt(port: int) -> Attempt:
+        if port == 22:
+            return Attempt(
+                ADDRESS,
+                Family.IPV4,
+                port,
+                Outcome.CONNECTED,
+                0.3,
+                rtt_ms=0.3,
+                first_bytes=b"SSH-2.0-OpenSSH_9.6\r\n",
+            )
+        icmp = IcmpError(3, 3, ADDRESS, SenderClass.TARGET)
+        return Attempt(ADDRESS, Family.IPV4, port, Outcome.REFUSED, 0.4, "ECONNREFUSED", "connect", icmp)
+
+    resolution = Resolution(target.host, (ADDRESS,), NameSource.HOSTS, elapsed_ms=0.2)
+    observation = Observation(target, resolution, (attempt(target.port),), (attempt(22),), elapsed_ms=12.0)
+    return observation, report(observation, diagnose(observation))
+
+
+async def local(stage: Stage) -> None:
+    stage.pane.rows.select(next(s.identity for s in stage.pane.rows.items if s.service == "redis"))
+
+
+async def probe(stage: Stage) -> None:
+    await stage.press("2")
+    for target in ("nas.lan:22", "nas.lan:445"):
+        if not stage.field("#host").has_focus:
+            await stage.press("slash")
+        await stage.type(target)
+        await stage.press("enter")
+        await stage.until(lambda: stage.selected.ended)
+
+
+async def scan(stage: Stage) -> None:
+    await stage.press("3")
+    stage.field("#targets").value = "nas.lan"
+    stage.field("#ports").value = "1-1024"
+    await stage.press("enter")
+    await stage.until(lambda: len(stage.pane.rows.items) == 9)
+    await stage.press("j", "j", "j")
+
+
+async def reference(stage: Stage) -> None:
+    await stage.press("4")
+    await stage.until(lambda: stage.pane.rows.items)
+    await stage.press("j", "j")
+
+
+@pytest.mark.parametrize("scene", [local, probe, scan, reference], ids=lambda scene: scene.__name__)
+def test_the_pane_with_the_real_words(
+    play: Callable[..., None], prepared: Services, scene: Callable[[Stage], Awaitable[None]]
+) -> None:
+    real = Services()
+    services = replace(
+        prepared,
+        explain_socket=real.explain_socket,
+        explain_result=real.explain_result,
+        search=real.search,
+        entry_page=real.entry_page,
+        knock=knock,
+    )
+
+    async def story(stage: Stage) -> None:
+        await scene(stage)
+        await stage.pilot.pause()
+        assert stage.page.title[:30] in stage.text  # a long title goes on in the next line
+        assert len(stage.page.sections) >= 2
+        if os.environ.get("PORTVIEW_UPDATE_ASSETS") == "1":
+            stage.app.save_screenshot(f"{scene.__name__}.svg", path=str(ASSETS))
+
+    play(story, services, size=(120, 36))

@@ -1,0 +1,65 @@
+import pytest
+from textual.binding import Binding
+
+from portview.tui import keys
+from portview.tui.app import PortviewApp
+from portview.tui.keys import Key
+from portview.tui.panes.local import LocalPane
+from portview.tui.panes.probe import ProbePane
+from portview.tui.panes.reference import ReferencePane
+from portview.tui.panes.scan import ScanPane
+from portview.tui.screens import KeysScreen
+from portview.tui.widgets.field import Field, ProtocolChoice
+from portview.tui.widgets.panel import Panel
+from portview.tui.widgets.rows import Rows
+
+OWNERS: list[tuple[tuple[Key, ...], type]] = [
+    (keys.APP, PortviewApp),
+    (keys.FIELD, Field),
+    (keys.CHOICE, ProtocolChoice),
+    (keys.ROWS, Rows),
+    (keys.PANEL, Panel),
+    (keys.LOCAL, LocalPane),
+    (keys.PROBE, ProbePane),
+    (keys.SCAN, ScanPane),
+    (keys.REFERENCE, ReferencePane),
+    (keys.KEYS_SCREEN, KeysScreen),
+]
+
+
+@pytest.mark.parametrize(("group", "owner"), OWNERS)
+def test_every_key_calls_an_action_that_exists(group: tuple[Key, ...], owner: type) -> None:
+    for key in group:
+        name = key.action.partition("(")[0]
+        place = PortviewApp if name.startswith("app.") else owner
+        name = name.removeprefix("app.")
+        assert callable(getattr(place, f"action_{name}", None)), f"{place.__name__} has no action {name}"
+
+
+@pytest.mark.parametrize(("group", "owner"), OWNERS)
+def test_no_key_is_given_twice_to_one_place(group: tuple[Key, ...], owner: type) -> None:
+    # Esc may have two meanings: it cancels while something runs, and goes back else.
+    spelt = [one for key in group for one in key.keys.split(",") if key.action != "cancel"]
+    assert len(spelt) == len(set(spelt))
+
+
+def test_the_page_of_keys_tells_every_key() -> None:
+    told = keys.page_of_keys().text()
+    for group, _ in OWNERS[:-1]:
+        for key in group:
+            assert key.shown in told
+            assert key.help in told
+
+
+def test_bindings_say_in_the_footer_what_the_registry_says() -> None:
+    for binding, key in zip(keys.bindings(keys.LOCAL), keys.LOCAL, strict=True):
+        assert isinstance(binding, Binding)
+        assert (binding.key_display, binding.description, binding.tooltip) == (key.shown, key.label, key.help)
+        assert binding.show == bool(key.label)
+
+
+def test_k_never_ends_anything() -> None:
+    assert [key.action for group, _ in OWNERS for key in group if "k" in key.keys.split(",")] == [
+        "move(-1)",
+        "scroll_up",
+    ]
