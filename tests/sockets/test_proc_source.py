@@ -161,7 +161,8 @@ def as_ss_tells(user: int | None, ports: set[int]) -> list[Row]:
         check=True,
     )
     rows: list[Row] = []
-    for text in done.stdout.splitlines():
+    # ss prints the names of processes as they are: one with a newline in it spreads over two lines.
+    for text in re.findall(r"^(?:tcp|udp) .*$", done.stdout, re.MULTILINE):
         protocol, _, _, _, local, _, *rest = text.split(None, 6)
         address, _, port = local.rpartition(":")
         address = address.partition("%")[0].strip("[]").replace("*", "::")

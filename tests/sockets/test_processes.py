@@ -96,6 +96,17 @@ def test_ended_processes_and_zombies_are_left_out() -> None:
     assert set(Processes().owners([pid, os.getpid()])) == {os.getpid()}
 
 
+def test_a_stopped_process_is_told_from_one_that_runs() -> None:
+    with subprocess.Popen(["sleep", "1000"]) as program:
+        try:
+            assert read(program.pid).stopped is False
+            program.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, program.pid, os.WSTOPPED | os.WNOWAIT)
+            assert read(program.pid).stopped is True
+        finally:
+            program.kill()
+
+
 def test_an_exec_is_seen_and_the_start_stays() -> None:
     processes = Processes()
     read_end, write_end = os.pipe()
