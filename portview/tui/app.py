@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Iterable
 from functools import partial
 from pathlib import PurePath
@@ -71,8 +72,9 @@ class PortviewApp(App[None]):
     def on_mount(self) -> None:
         """Restore the terminal whatever ends the program; start the clock."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self.exit, None, 128 + number)
+        if sys.platform != "win32":  # its event loop takes no signal handlers
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, self.exit, None, 128 + number)
         self.set_interval(CLOCK_S, self._say_heading)
         self._say_heading()
         self.action_pane("local")

@@ -13,7 +13,7 @@ def run() -> int:
     there is no terminal to draw on.
     """
     if reason := _unusable():
-        print(f"portview: {reason}; try `portview ls` or `portview --help`", file=sys.stderr)  # noqa: T201
+        sys.stderr.write(f"portview: {reason}; try `portview ls` or `portview --help`\n")
         return EXIT_USAGE
     for fixed in ("COLUMNS", "LINES"):  # exported by some shells; the terminal's own size counts, and changes
         os.environ.pop(fixed, None)
