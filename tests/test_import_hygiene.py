@@ -1,6 +1,7 @@
 """What importing portview costs: nobody pays for what they do not use."""
 
 import ast
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,37 @@ def test_only_few_modules_load_psutil_and_dnspython() -> None:
     assert not _loaded_by([name for name in _ENGINE if name not in expensive]) & set(_HEAVY)
     for package, modules in _HEAVY.items():
         assert all(package in _loaded_by([name]) for name in modules)
+
+
+# What a quick knock with a JSON answer has no use for, and each would make it slower.
+_NOT_FOR_QUICK = {
+    "dns",
+    "pathlib",
+    "portview.cli.pages",
+    "portview.diagnose.report",
+    "portview.knowledge.page",
+    "portview.probe.controls",
+    "portview.scan.records",
+    "portview.sockets.records",
+    "psutil",
+    "random",
+    "ssl",
+}
+
+
+def test_a_quick_knock_loads_only_what_it_needs() -> None:
+    script = """
+import sys
+from portview.cli.app import run
+run(["probe", "--quick", "--json", "127.0.0.1", sys.argv[1]], open_screen=int)
+print(*sys.modules, file=sys.stderr)
+"""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        argv = [sys.executable, "-c", script, str(closed.getsockname()[1])]
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=True)
+    assert "portview.diagnose.engine" in done.stderr.split()
+    assert not _NOT_FOR_QUICK & set(done.stderr.split())
 
 
 @pytest.mark.parametrize(

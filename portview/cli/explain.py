@@ -1,8 +1,11 @@
 """`portview explain`: the reference, for a port, an outcome, a cause or a question."""
 
+from pathlib import Path
+
 import click
 
 from portview.cli import output
+from portview.cli.pages import write_page
 from portview.cli.table import table
 from portview.errors import BadInput
 from portview.knowledge import reference
@@ -12,12 +15,18 @@ from portview.text import clean
 
 @click.command("explain", short_help="What a port, an outcome or a cause is; questions and answers.")
 @click.argument("words", nargs=-1, metavar="[PORT | OUTCOME | CAUSE | QUESTION]")
+@click.option("--from", "file", metavar="FILE", help="Explain a knock that probe --save kept.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-def command(words: tuple[str, ...], as_json: bool) -> None:
+def command(words: tuple[str, ...], file: str | None, as_json: bool) -> None:
     """Explain a port (5244), a service, an outcome (refused), a cause (fw_reject_host) or a question.
 
     Without an argument: the list of topics.
     """
+    if file is not None:
+        if words:
+            raise BadInput("--from explains a saved knock and takes nothing beside it")
+        _explain_saved(file, as_json)
+        return
     if not words:
         _write_topics(as_json)
         return
@@ -30,7 +39,22 @@ def command(words: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         output.write_json(_document(query, page))
     else:
-        output.write_page(page)
+        write_page(page)
+
+
+def _explain_saved(file: str, as_json: bool) -> None:
+    """What probe said of the knock, in the words of this portview."""
+    from portview.diagnose.document import document
+    from portview.diagnose.engine import diagnose
+    from portview.diagnose.report import report
+    from portview.diagnose.saved import read
+
+    knock = read(Path(file))
+    diagnosis = diagnose(knock.observation, knock.listeners)
+    if as_json:
+        output.write_json(document(knock.observation, diagnosis))
+    else:
+        write_page(report(knock.observation, diagnosis))
 
 
 def _write_topics(as_json: bool) -> None:

@@ -1,29 +1,7 @@
-"""How commands write: JSON as UTF-8 bytes, text for people with signs before colours."""
+"""How commands write: JSON as UTF-8 bytes, text in the encoding of stdout."""
 
 import json
-import os
-import shutil
 import sys
-import textwrap
-
-import click
-
-from portview.knowledge.page import Line, Page, Tone
-
-_MAX_WIDTH = 100
-
-# Sign, its form without UTF-8, and colour of each tone; the sign alone must do.
-_TONES: dict[Tone, tuple[str, str, str | None]] = {
-    Tone.PLAIN: ("", "", None),
-    Tone.GOOD: ("✓", "+", "green"),
-    Tone.WARN: ("!", "!", "yellow"),
-    Tone.BAD: ("✗", "x", "red"),
-    Tone.FACT: ("✓ fact:", "+ fact:", None),
-    Tone.INFERENCE: ("~ inference:", "~ inference:", None),
-    Tone.GUESS: ("? guess:", "? guess:", None),
-    Tone.AGAINST: ("✗ against:", "x against:", None),
-    Tone.COMMAND: ("$", "$", "cyan"),
-}
 
 
 def write_json(document: dict[str, object]) -> None:
@@ -46,40 +24,3 @@ def write(text: str = "") -> None:
     """Write one line for people to stdout; what its encoding lacks is shown as an escape."""
     encoding = sys.stdout.encoding or "ascii"
     sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
-
-
-def width() -> int:
-    """Columns to write in; 80 when stdout is no terminal."""
-    return min(shutil.get_terminal_size((80, 24)).columns, _MAX_WIDTH) if sys.stdout.isatty() else 80
-
-
-def write_page(page: Page) -> None:
-    """Write an explanation: title, then each section under its label, wrapped."""
-    title_tone = _TONES[page.tone][2]
-    write(_colour(page.title, title_tone, bold=True))
-    for section in page.sections:
-        if section.label:
-            write()
-            write(_colour(section.label, None, bold=True))
-        for line in section.lines:
-            for text in _wrapped(line):
-                write(text)
-
-
-def _wrapped(line: Line) -> list[str]:
-    sign, plain_sign, colour = _TONES[line.tone]
-    lead = f"  {sign if _has_unicode() else plain_sign} " if sign else "  "
-    if line.tone is Tone.COMMAND:
-        return [_colour(lead + line.text, colour)]  # never wrapped: it is there to be copied
-    rows = textwrap.wrap(line.text, max(width() - len(lead), 20), break_on_hyphens=False) or [""]
-    return [_colour((lead if place == 0 else " " * 4) + row, colour) for place, row in enumerate(rows)]
-
-
-def _has_unicode() -> bool:
-    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-
-
-def _colour(text: str, colour: str | None, *, bold: bool = False) -> str:
-    if not sys.stdout.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb":
-        return text
-    return click.style(text, fg=colour, bold=bold or None)

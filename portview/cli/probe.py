@@ -5,12 +5,12 @@ import click
 from portview.cli import output
 from portview.cli.stderr import is_watched, tell
 from portview.diagnose.document import document
-from portview.diagnose.inquiry import inquire
-from portview.diagnose.report import report
+from portview.diagnose.inquiry import Answer, inquire
 from portview.errors import BadInput
 from portview.probe.knock import DEFAULT_TIMEOUT_S, MAX_TIMEOUT_S, MIN_TIMEOUT_S, NEIGHBOUR_FAILURE_S
 from portview.probe.records import Attempt, Resolution
 from portview.probe.target import parse_target
+from portview.text import clean
 from portview.vocabulary import Family, Protocol
 
 
@@ -26,6 +26,7 @@ from portview.vocabulary import Family, Protocol
 )  # fmt: skip
 @click.option("--quick", is_flag=True, help="Only the knock itself: no controls, no look at own sockets.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.option("--save", "file", metavar="FILE", help="Keep what was seen, for explain --from FILE.")
 def command(
     host: str,
     port: str | None,
@@ -34,6 +35,7 @@ def command(
     timeout_s: float,
     quick: bool,
     as_json: bool,
+    file: str | None,
 ) -> int:
     """Knock on PORT of HOST and say what happened, why, and what to do next.
 
@@ -43,14 +45,48 @@ def command(
     if not MIN_TIMEOUT_S <= timeout_s <= MAX_TIMEOUT_S:
         raise BadInput(f"--timeout is {MIN_TIMEOUT_S:g} to {MAX_TIMEOUT_S:g} seconds")
     target = parse_target(host, port, Protocol.UDP if udp else Protocol.TCP)
+    if file is not None:
+        _check_writable(file)
     if timeout_s < NEIGHBOUR_FAILURE_S and not quick and is_watched():
         tell(f"note: below {NEIGHBOUR_FAILURE_S:g} s a host that is off looks like a firewall")
     answer = inquire(target, timeout_s=timeout_s, family=family, quick=quick, on_event=_on_event)
     if as_json:
         output.write_json(document(answer.observation, answer.diagnosis))
     else:
-        output.write_page(report(answer.observation, answer.diagnosis))
+        _write_report(answer)
+    if file is not None:
+        _save(file, answer)
     return 0 if answer.diagnosis.outcome.is_success else 1
+
+
+def _write_report(answer: Answer) -> None:
+    from portview.cli.pages import write_page  # programs that ask for JSON do not wait for it
+    from portview.diagnose.report import report
+
+    write_page(report(answer.observation, answer.diagnosis))
+
+
+def _check_writable(file: str) -> None:
+    """Nobody waits for a knock only to hear then that it cannot be kept."""
+    try:
+        open(file, "ab").close()
+    except OSError as error:
+        raise _cannot_save(file, error) from None
+
+
+def _save(file: str, answer: Answer) -> None:
+    from pathlib import Path
+
+    from portview.diagnose.saved import SavedKnock, write  # most knocks are not kept
+
+    try:
+        write(Path(file), SavedKnock(answer.observation, answer.listeners))
+    except OSError as error:
+        raise _cannot_save(file, error) from None
+
+
+def _cannot_save(file: str, error: OSError) -> BadInput:
+    return BadInput(f"cannot save to {clean(file, 60)}: {error.strerror}")
 
 
 def _on_event(event: Resolution | Attempt) -> None:

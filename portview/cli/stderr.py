@@ -1,6 +1,5 @@
 """Talk: what is said to the person beside the data, always on stderr."""
 
-import shutil
 import sys
 
 _CLEAR_LINE = "\r\x1b[K"
@@ -20,6 +19,8 @@ def tell(text: str) -> None:
 def show_status(text: str) -> None:
     """Replace the status line; an empty text takes it away. Silent unless watched."""
     if is_watched():
+        import shutil  # most commands show no status
+
         columns = shutil.get_terminal_size((80, 24)).columns
         sys.stderr.write(_CLEAR_LINE + text[: columns - 1])
         sys.stderr.flush()

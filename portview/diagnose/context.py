@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from portview.diagnose import spoken
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.speech import protocols_of
 from portview.knowledge.load import phrases
@@ -42,6 +43,7 @@ def context(evidence: Evidence, language: str) -> dict[str, str]:
         "servers": clean(", ".join(resolution.servers)),
         "dns_addresses": clean(", ".join(resolution.dns_addresses or ())),
         **_listener(evidence, unknown),
+        **spoken.values(evidence, language),
     }
 
 

@@ -1,7 +1,9 @@
 """The JSON document of `portview probe --json`: a public contract, schema 1."""
 
 from portview.diagnose.records import Cause, Diagnosis, Statement
-from portview.probe.records import Attempt, IcmpError, Observation, Resolution
+from portview.diagnose.spoken_document import exchange_keys
+from portview.diagnose.traced import path_document
+from portview.probe.records import Attempt, IcmpError, Nudge, Observation, Resolution
 from portview.text import clean, clean_bytes
 
 SCHEMA = 1
@@ -12,12 +14,15 @@ def document(observation: Observation, diagnosis: Diagnosis) -> dict[str, object
     """The document, ready for `json.dumps`.
 
     A null in an attempt means that there is none of it, unless `unknown_because` names the key
-    (`attempts.tls`): then it is not known. `path` and TLS are `not_traced` and `not_tried`.
+    (`attempts.tls`): then it is not known: a `path` that was `not_traced`, TLS `not_tried`
+    where no hello was sent.
     `because` and `against` say how each sentence is known: `fact: ...`, `inference: ...`,
     `guess: ...`; `check` says in front where to do it, unless it is here.
     """
     target = observation.target
-    unknown = {"path": "not_traced", "attempts.tls": "not_tried"}
+    unknown = {} if observation.path else {"path": "not_traced"}
+    if not any(one.nudge is Nudge.TLS for attempt in observation.attempts for one in attempt.exchanges):
+        unknown["attempts.tls"] = "not_tried"
     if observation.quick:
         unknown["controls"] = "not_tried"
         unknown["attempts.first_bytes"] = "not_awaited"
@@ -32,7 +37,7 @@ def document(observation: Observation, diagnosis: Diagnosis) -> dict[str, object
         "this_machine": observation.this_machine,
         "attempts": [_attempt(attempt) for attempt in observation.attempts],
         "controls": None if observation.quick else [_control(control) for control in observation.controls],
-        "path": None,
+        "path": path_document(observation.path) if observation.path else None,
         "causes": [_cause(cause) for cause in diagnosis.causes],
         "unknown_because": unknown,
         "elapsed_ms": round(observation.elapsed_ms, _DIGITS),
@@ -59,7 +64,7 @@ def _attempt(attempt: Attempt) -> dict[str, object]:
         "icmp": _icmp(attempt.icmp) if attempt.icmp else None,
         "first_bytes": None if attempt.first_bytes is None else clean_bytes(attempt.first_bytes),
         "closed_by": attempt.closed_by.value if attempt.closed_by else None,
-        "tls": None,
+        **exchange_keys(attempt),
         "rtt_ms": None if attempt.rtt_ms is None else round(attempt.rtt_ms, _DIGITS),
     }
 

@@ -1,22 +1,26 @@
 """The diagnosis of one knock: evidence through all rules, ranked, in words."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from portview.diagnose.context import context
 from portview.diagnose.evidence import Evidence
+from portview.diagnose.lies import LIES, lie_of
 from portview.diagnose.patterns import pattern_of
 from portview.diagnose.rank import ranked
 from portview.diagnose.records import Diagnosis, Finding
 from portview.diagnose.rules.registry import RULES
 from portview.diagnose.words import cause_of
-from portview.knowledge.load import patterns
+from portview.knowledge.load import pattern
 from portview.knowledge.template import fill
 from portview.probe.records import Observation
-from portview.sockets.records import LocalSocket
+
+if TYPE_CHECKING:
+    from portview.sockets.records import LocalSocket  # only a knock at this machine loads them
 
 
 def diagnose(
-    observation: Observation, listeners: Sequence[LocalSocket] | None = None, language: str = "en"
+    observation: Observation, listeners: Sequence["LocalSocket"] | None = None, language: str = "en"
 ) -> Diagnosis:
     """Say what an observation shows and why, most likely cause first.
 
@@ -25,11 +29,10 @@ def diagnose(
     """
     evidence = Evidence(observation, listeners)
     values = context(evidence, language)
-    pattern = pattern_of(evidence)
-    text = patterns(language)[pattern]
+    text = pattern(pattern_of(evidence), language)
     return Diagnosis(
         outcome=evidence.outcome,
-        pattern=pattern,
+        pattern=text.id,
         title=fill(text.title, values),
         summary=fill(text.summary, values),
         causes=tuple(
@@ -39,5 +42,8 @@ def diagnose(
 
 
 def findings(evidence: Evidence) -> tuple[Finding, ...]:
-    """What the rules conclude, in order."""
-    return ranked(finding for rule in RULES for finding in rule(evidence))
+    """What the rules conclude, in order; of what another answered in the target's place, only that."""
+    found = ranked(finding for rule in RULES for finding in rule(evidence))
+    if lie_of(evidence) is None:
+        return found
+    return tuple(finding for finding in found if finding.cause in LIES or finding.aside)

@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from portview.diagnose.addresses import AddressKind, kind_of
 from portview.diagnose.icmp import Says, says
+from portview.diagnose.way import Way
 from portview.knowledge.services import service_name
-from portview.probe.records import Attempt, NameSource, Observation
-from portview.sockets.records import LocalSocket
+from portview.probe.records import Attempt, Exchange, HttpAnswer, NameSource, Nudge, Observation, TlsAnswer
 from portview.vocabulary import Family, Outcome, Protocol, SenderClass
+
+if TYPE_CHECKING:
+    from portview.sockets.records import LocalSocket  # only a knock at this machine loads them
 
 # An error that connect() returns itself comes within this time; a network needs longer.
 _INSTANT_MS = 1.0
@@ -31,7 +35,7 @@ class Evidence:
     """An observation, and the listeners of this machine where they are known (None: not read)."""
 
     observation: Observation
-    listeners: Sequence[LocalSocket] | None = None
+    listeners: Sequence["LocalSocket"] | None = None
 
     # The target
 
@@ -142,12 +146,49 @@ class Evidence:
         """Whether silence was waited for too briefly to see a neighbour that is off."""
         return self.observation.timeout_s < _LONG_WAIT_S
 
+    @property
+    def sent(self) -> bool | None:
+        """Whether the packets of a silent knock left this machine; None: not known."""
+        return self.primary.sent if self.primary else None
+
+    @cached_property
+    def way(self) -> Way | None:
+        """The traced path of the deciding attempt; None when there is none."""
+        path = self.observation.path
+        return Way(path) if path is not None and path.address == self.address else None
+
     # After the handshake
 
     @property
     def words(self) -> bytes:
         """What the peer sent first; empty when nothing."""
         return (self.primary.first_bytes or b"") if self.primary else b""
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """What was said to a silent peer, and what came of it."""
+        return self.primary.exchanges if self.primary else ()
+
+    @cached_property
+    def reply(self) -> bytes:
+        """The first words that came of that; empty when none."""
+        return next((one.reply for one in self.exchanges if one.reply), b"")
+
+    @property
+    def has_spoken(self) -> bool:
+        """Whether the peer sent anything at all, unasked or in answer."""
+        return bool(self.words) or any(one.received for one in self.exchanges)
+
+    @cached_property
+    def http(self) -> HttpAnswer | None:
+        """The answer to an HTTP request, plain or inside TLS; that of TLS where both came."""
+        return next((one.http for one in reversed(self.exchanges) if one.http), None)
+
+    @cached_property
+    def tls(self) -> TlsAnswer | None:
+        """What came of a TLS hello; None: no hello, or nothing that was TLS."""
+        hellos = (one.tls for one in self.exchanges if one.nudge is Nudge.TLS)
+        return next((tls for tls in hellos if tls), None)
 
     @property
     def at_once(self) -> bool:
@@ -221,7 +262,7 @@ class Evidence:
     # This machine as the target
 
     @cached_property
-    def listeners_here(self) -> tuple[LocalSocket, ...] | None:
+    def listeners_here(self) -> tuple["LocalSocket", ...] | None:
         """Listeners on this port; None when the target is another machine or nothing was read."""
         if not self.this_machine or self.listeners is None:
             return None
@@ -232,11 +273,11 @@ class Evidence:
         )
 
     @cached_property
-    def hearing(self) -> LocalSocket | None:
+    def hearing(self) -> "LocalSocket | None":
         """The listener here that takes knocks at the target's address."""
         return next((listener for listener in self.listeners_here or () if self._hears(listener)), None)
 
-    def _hears(self, listener: LocalSocket) -> bool:
+    def _hears(self, listener: "LocalSocket") -> bool:
         """Whether a knock at the target's address reaches this listener.
 
         A socket bound to `::` usually takes IPv4 too; that IPv4 was refused proves that this one does not.

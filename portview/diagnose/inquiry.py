@@ -4,7 +4,7 @@ This is the one place where diagnosis meets sockets; both the screen and the com
 """
 
 import threading
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from portview.diagnose.engine import diagnose
 from portview.diagnose.records import Diagnosis
@@ -12,13 +12,19 @@ from portview.probe.knock import DEFAULT_TIMEOUT_S, OnEvent, observe
 from portview.probe.records import Observation, Target
 from portview.vocabulary import Family
 
+if TYPE_CHECKING:
+    from portview.sockets.records import LocalSocket  # only a knock at this machine loads them
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What was seen and what it means."""
+
+class Answer(NamedTuple):
+    """What was seen and what it means.
+
+    `listeners` are this machine's, None when they were not read.
+    """
 
     observation: Observation
     diagnosis: Diagnosis
+    listeners: tuple["LocalSocket", ...] | None = None
 
 
 def inquire(
@@ -38,4 +44,5 @@ def inquire(
         return Answer(observation, diagnose(observation))
     from portview.sockets.source import best_source  # psutil is wanted only here
 
-    return Answer(observation, diagnose(observation, best_source().snapshot().sockets))
+    listeners = best_source().snapshot().sockets
+    return Answer(observation, diagnose(observation, listeners), listeners)

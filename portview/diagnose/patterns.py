@@ -1,8 +1,13 @@
 """Which pattern an observation shows: finer than its outcome, still without an opinion on the cause."""
 
 from portview.diagnose.evidence import Evidence
+from portview.diagnose.exchanged import pattern_of_exchanges
+from portview.diagnose.farewell import says_no
 from portview.diagnose.icmp import Says
-from portview.diagnose.speech import greets_first, protocols_of, usual_protocol, waits_for_client
+from portview.diagnose.lies import lie_of
+from portview.diagnose.speech import protocols_of
+from portview.diagnose.way import Way
+from portview.knowledge.speech import greets_first, usual_speech
 from portview.probe.records import Closing, NameFailure
 from portview.vocabulary import Outcome, SenderClass
 
@@ -43,6 +48,8 @@ def _tcp(evidence: Evidence) -> str:
         return _name(evidence)
     if attempt.self_connect:
         return "est_self_connect"
+    if lie := lie_of(evidence):
+        return lie
     match attempt.outcome:
         case Outcome.CONNECTED | Outcome.ANSWERED:
             return _connected(evidence)
@@ -59,8 +66,12 @@ def _tcp(evidence: Evidence) -> str:
 
 
 def _connected(evidence: Evidence) -> str:
+    if exchanged := pattern_of_exchanges(evidence):
+        return exchanged
     if evidence.words:
-        spoken, usual = protocols_of(evidence.words), usual_protocol(evidence.service)
+        if says_no(evidence.words):
+            return "est_refusing_text"
+        spoken, usual = protocols_of(evidence.words), usual_speech(evidence.service)
         if spoken and usual and usual not in spoken:
             return "est_banner_other_service"
         return "est_banner_ok"
@@ -68,11 +79,13 @@ def _connected(evidence: Evidence) -> str:
         return "est_connected"
     if greets_first(evidence.service):
         return "est_silent_no_greeting"
-    return "est_silent_client_first" if waits_for_client(evidence.service) else "est_silent"
+    return "est_silent"
 
 
 def _closed(evidence: Evidence) -> str:
     attempt = evidence.primary
+    if exchanged := pattern_of_exchanges(evidence):
+        return exchanged
     if evidence.words:
         return "est_closed_after_text"
     if not evidence.at_once:
@@ -82,9 +95,19 @@ def _closed(evidence: Evidence) -> str:
 
 
 def _refused(evidence: Evidence) -> str:
+    if evidence.says is None and evidence.way and (placed := _refused_on_way(evidence.way)):
+        return placed
     if evidence.says is None:
         return "tcp_refused_rst_one_port" if evidence.silent_controls else "tcp_refused_rst"
     return f"tcp_refused_icmp_{_who(evidence)}"
+
+
+def _refused_on_way(way: Way) -> str | None:
+    if way.forwards:
+        return "pat_forward_dead_service"
+    if way.early_reset is not None:
+        return "tcp_refused_rst_before_target"
+    return "pat_no_forward" if way.is_left_out else None
 
 
 def _unreachable(evidence: Evidence, protocol: str) -> str:
@@ -120,14 +143,31 @@ def _host(evidence: Evidence) -> str:
     if not evidence.is_tcp:
         return "udp_host_unreach_remote"
     if evidence.sender_is is SenderClass.TARGET:
-        return "tcp_host_unreach_forward"
+        seen = evidence.way is not None and evidence.way.forwards
+        return "pat_forward_dead_host" if seen else "tcp_host_unreach_forward"
     return "tcp_host_unreach_remote" if evidence.after_neighbour_search else "tcp_host_unreach_fast"
 
 
 def _silent(evidence: Evidence) -> str:
+    if evidence.sent is False:
+        return "tcp_timeout_not_sent"
+    if evidence.way and not evidence.this_machine and (placed := _silent_on_way(evidence, evidence.way)):
+        return placed
     if evidence.answering_controls:
         return "tcp_timeout_this_port_host_alive"
     return "tcp_timeout_all_ports" if evidence.silent_controls else "tcp_timeout"
+
+
+def _silent_on_way(evidence: Evidence, way: Way) -> str | None:
+    if way.forwards:
+        return "pat_forward_inner_drop"
+    if way.first_hop_is_silent:
+        return "tcp_timeout_first_hop_silent"
+    if way.ends_early:
+        return "pat_drop_hop"
+    if not way.reaches_last_router or not evidence.answering_controls:
+        return None
+    return "pat_no_forward" if way.is_left_out else "pat_drop_at_target"
 
 
 def _local(evidence: Evidence) -> str:
@@ -143,7 +183,8 @@ def _local(evidence: Evidence) -> str:
 def _udp(evidence: Evidence) -> str:
     match evidence.outcome:
         case Outcome.ANSWERED | Outcome.CONNECTED | Outcome.CLOSED_BY_PEER:
-            return "udp_reply"
+            elsewhere = evidence.primary is not None and evidence.primary.answered_from
+            return "udp_reply_other_addr" if elsewhere else "udp_reply"
         case Outcome.REFUSED:
             return _udp_refused(evidence)
         case Outcome.UNREACHABLE:

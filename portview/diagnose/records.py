@@ -1,13 +1,13 @@
 """What diagnose says: frozen records, ready to be shown by the screen, as text or as JSON."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from portview.knowledge.load import Kind
 from portview.vocabulary import Confidence, Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """A piece of evidence by its id in `knowledge/<lang>/facts.toml`, with the values it names.
 
     `values` are (placeholder, text) pairs, already safe to show.
@@ -34,16 +34,14 @@ class Finding:
     aside: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One sentence of evidence, and how it is known."""
 
     text: str
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """One thing to do that would confirm or exclude a cause, and where.
 
     `where` is an id (`here`, `target`, `router` ...), `place` the words for it, empty for `here`.

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from portview.diagnose import spoken
 from portview.diagnose.context import attempt_context, milliseconds
 from portview.diagnose.records import Cause, Check, Diagnosis, Statement
+from portview.diagnose.traced import path_lines
 from portview.knowledge.load import Kind, phrases
 from portview.knowledge.page import Line, Page, Section, Tone
 from portview.knowledge.services import service_name
@@ -27,7 +29,8 @@ _MOST_OTHERS = 6
 def report(observation: Observation, diagnosis: Diagnosis, language: str = "en") -> Page:
     """The explanation of one knock: what happened, why, what to check and to do."""
     happened = tuple(_transcript(observation, language))
-    return _page(diagnosis, happened)
+    way = tuple(Line(text) for text in path_lines(observation, language))
+    return _page(diagnosis, happened, Section("Path", way) if way else None)
 
 
 def scan_report(result: PortResult, host: ScanHost, diagnosis: Diagnosis, language: str = "en") -> Page:
@@ -46,27 +49,34 @@ def scan_report(result: PortResult, host: ScanHost, diagnosis: Diagnosis, langua
     return _page(diagnosis, happened)
 
 
-def _page(diagnosis: Diagnosis, happened: tuple[Line, ...]) -> Page:
+def _page(diagnosis: Diagnosis, happened: tuple[Line, ...], way: Section | None = None) -> Page:
     sections = [Section("", (*happened, Line(diagnosis.summary)))]
     if diagnosis.causes:
         first, *others = diagnosis.causes
-        label = "Verdict" if first.id == "healthy" else _LABELS[first.confidence]
+        label = "Verdict" if _is_well(first) else _LABELS[first.confidence]
         sections.append(Section(label, tuple(_in_full(first))))
         sections += _others(others[:_MOST_OTHERS])
         if first.check:
             sections.append(Section("Check next", tuple(_checks(first.check))))
         if first.fix:
             sections.append(Section("Fix", (Line(first.fix),)))
+    if way:
+        sections.append(way)
     return Page(diagnosis.title, tuple(sections), _tone(diagnosis))
 
 
 def _tone(diagnosis: Diagnosis) -> Tone:
     """How grave the headline is: what was hoped for, silence, or a clear no."""
     if diagnosis.outcome.is_success:
-        return Tone.GOOD if diagnosis.causes and diagnosis.causes[0].id == "healthy" else Tone.WARN
+        return Tone.GOOD if diagnosis.causes and _is_well(diagnosis.causes[0]) else Tone.WARN
     if diagnosis.outcome in (Outcome.TIMED_OUT, Outcome.NO_ANSWER, Outcome.CLOSED_BY_PEER):
         return Tone.WARN
     return Tone.BAD
+
+
+def _is_well(cause: Cause) -> bool:
+    """Whether nothing is wrong, as far as more than a guess can tell."""
+    return cause.id == "healthy" and cause.confidence is not Confidence.POSSIBLE
 
 
 def _in_full(cause: Cause) -> Iterator[Line]:
@@ -116,6 +126,7 @@ def _transcript(observation: Observation, language: str) -> Iterator[Line]:
         yield Line(fill(phrase["lookup"], {"host": clean(observation.target.host), "elapsed": elapsed}))
     for attempt in observation.attempts:
         yield Line(fill(phrase[_how(attempt)], attempt_context(attempt, protocol, language)))
+        yield from (Line(text) for text in spoken.transcript(attempt, observation, language))
     for control in observation.controls:
         yield Line(fill(phrase["control"], attempt_context(control, protocol, language)))
 

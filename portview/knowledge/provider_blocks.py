@@ -1,17 +1,16 @@
 """Ports that providers block for everybody: a hint for diagnosis, with its source."""
 
 import tomllib
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from typing import NamedTuple
 
+from portview.knowledge.files import path_of
 from portview.vocabulary import Protocol
 
-_FILE = Path(__file__).with_name("provider_blocks.toml")
+_FILE = path_of("provider_blocks.toml")
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """One provider's block. `direction` is `in` (towards its customers) or `out` (from them)."""
 
     provider: str
@@ -24,7 +23,7 @@ class Block:
 @cache
 def blocks() -> tuple[Block, ...]:
     """Every known block."""
-    with _FILE.open("rb") as file:
+    with open(_FILE, "rb") as file:
         entries = tomllib.load(file)["block"]
     return tuple(
         Block(

@@ -4,19 +4,18 @@ A name says what usually listens there, never what does.
 """
 
 import socket
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from typing import NamedTuple
 
+from portview.knowledge.files import path_of
 from portview.text import clean
 from portview.vocabulary import Protocol
 
-_TABLE = Path(__file__).with_name("services.tsv")
+_TABLE = path_of("services.tsv")
 _TRANSPORTS = {protocol.value: protocol for protocol in Protocol}
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(NamedTuple):
     """One row of the table; `product` is what one really meets there, None where we do not know."""
 
     port: int
@@ -29,7 +28,9 @@ class Service:
 def services() -> dict[tuple[int, Protocol], Service]:
     """The whole table by port and protocol, in the order of the ports."""
     table: dict[tuple[int, Protocol], Service] = {}
-    for line in _TABLE.read_text(encoding="utf-8").splitlines():
+    with open(_TABLE, encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    for line in lines:
         if line and not line.startswith("#"):
             number, transport, name, *product = line.split("\t")
             port, protocol = int(number), _TRANSPORTS[transport]

@@ -3,13 +3,12 @@
 import ipaddress
 import socket
 import struct
-from pathlib import Path
 
 from portview.probe.sockaddr import socket_address
 from portview.vocabulary import Family, SenderClass
 
-_ROUTES_IPV4 = Path("/proc/net/route")
-_ROUTES_IPV6 = Path("/proc/net/ipv6_route")
+_ROUTES_IPV4 = "/proc/net/route"
+_ROUTES_IPV6 = "/proc/net/ipv6_route"
 _FLAG_GATEWAY = 0x2  # RTF_GATEWAY, linux/route.h
 
 
@@ -39,11 +38,7 @@ def is_own(address: str) -> bool:
 
 
 def _binds_to_anything(version: int) -> bool:
-    setting = Path(f"/proc/sys/net/{'ipv6' if version == 6 else 'ipv4'}/ip_nonlocal_bind")
-    try:
-        return setting.read_text().strip() == "1"
-    except OSError:
-        return False
+    return _lines(f"/proc/sys/net/{'ipv6' if version == 6 else 'ipv4'}/ip_nonlocal_bind") == ["1"]
 
 
 def gateways() -> frozenset[str]:
@@ -70,9 +65,10 @@ def _ipv6_gateways() -> set[str]:
     return found
 
 
-def _lines(path: Path) -> list[str]:
+def _lines(path: str) -> list[str]:
     try:
-        return path.read_text().splitlines()
+        with open(path) as file:
+            return file.read().splitlines()
     except OSError:
         return []
 

@@ -8,7 +8,7 @@ connecting (Linux 5.8 and newer). RST leaves the queue empty: that is what tells
 import socket
 import struct
 import sys
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # linux/in.h, linux/in6.h, linux/errqueue.h; the socket module of Python 3.11 names none of them.
 IP_RECVERR = 11
@@ -26,8 +26,7 @@ _CONTROL_SPACE = 512
 SUPPORTED = sys.platform == "linux"
 
 
-@dataclass(frozen=True, slots=True)
-class QueuedError:
+class QueuedError(NamedTuple):
     """One entry of the queue. `sender` is None when the kernel named none.
 
     `port` is the port of the packet that caused the error (what was knocked at), None if unknown.

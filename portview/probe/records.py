@@ -55,7 +55,8 @@ class Resolution:
 
     `system_error` is the resolver library's own word (EAI_NONAME ...). `servers` are the name
     servers that were asked when DNS was asked directly. `dns_addresses` is what DNS itself said,
-    or None when it was not asked.
+    or None when it was not asked. `completed` is the longer name that a short one became by the
+    search list of resolv.conf(5); None: it stayed as it is.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Resolution:
     servers: tuple[str, ...] = ()
     dns_addresses: tuple[str, ...] | None = None
     elapsed_ms: float = 0.0
+    completed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,74 @@ class IcmpError:
     sender_is: SenderClass | None
 
 
+class Nudge(StrEnum):
+    """What was said to a server that waits for its client: the opening of one protocol."""
+
+    HTTP = "http"
+    TLS = "tls"
+    REDIS = "redis"
+    POSTGRESQL = "postgresql"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """The head of an HTTP response (RFC 9112); None for a field that was not sent."""
+
+    status: int
+    reason: str = ""
+    server: str | None = None
+    location: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a server's certificate says of itself, unverified (RFC 5280).
+
+    `names` are the subject's common name, then the alternative names. Times are ISO 8601 in UTC.
+    `self_signed` says that subject and issuer are the same.
+    """
+
+    names: tuple[str, ...]
+    not_before: str
+    not_after: str
+    self_signed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TlsAnswer:
+    """What came of a TLS hello (RFC 8446).
+
+    `version` is set when the handshake was completed. `alert` is the number of the alert that ended
+    it, `fatal` its level where it was sent in the clear. `error` is the TLS library's word for any
+    other failure. `server_name` is the name that was asked for (SNI), None for an address.
+    """
+
+    version: str | None = None
+    alert: int | None = None
+    fatal: bool | None = None
+    error: str | None = None
+    server_name: str | None = None
+    certificate: Certificate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One nudge on one connection that had been silent, and what came of it.
+
+    `reply` holds the first bytes that came back; of TLS, what it carried. `received` counts all bytes
+    that came. `closed_after_ms` counts from the nudge: whoever hung up did so after our bytes, and
+    after `received` of its own.
+    """
+
+    nudge: Nudge
+    reply: bytes = b""
+    received: int = 0
+    closed_by: Closing | None = None
+    closed_after_ms: float | None = None
+    http: HttpAnswer | None = None
+    tls: TlsAnswer | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One knock at one address.
@@ -87,6 +157,9 @@ class Attempt:
     none either). `stage` is the system call that failed, None when nothing failed. `rtt_ms` is the
     kernel's own estimate after the handshake (TCP_INFO). `closed_after_ms` counts from the
     handshake. `first_bytes` is what the peer sent unasked (TCP) or in answer (UDP); None: nothing.
+    `answered_from` is the address and port of an answer over UDP that did not come from the one asked.
+    `sent` says of a silent attempt whether its packets left this machine; None: not known.
+    `exchanges` are what was said to a server that stayed silent, each on a connection of its own.
     """
 
     address: str
@@ -104,6 +177,9 @@ class Attempt:
     closed_by: Closing | None = None
     closed_after_ms: float | None = None
     self_connect: bool = False
+    answered_from: str | None = None
+    sent: bool | None = None
+    exchanges: tuple[Exchange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +212,17 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """The way to the port that was asked for, and to a port that answers, for comparison."""
+    """The way to the port that was asked for, and to a port that answers, for comparison.
+
+    `forwarded` are other ports that the address was seen to pass on: it reported their packets as run
+    out itself. `on_link` says that no router is between, as far as this machine's routes tell.
+    """
 
     address: str
     target: Trace
     control: Trace | None = None
+    forwarded: tuple[int, ...] = ()
+    on_link: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +231,9 @@ class Observation:
 
     `this_machine` says whether an address of the target belongs to this machine. `controls` are
     knocks at other ports of the same addresses, made to tell causes apart. `path` is None when it
-    was not traced.
+    was not traced. `invented` are the addresses that the name servers gave for a name that cannot exist;
+    None: they were not asked.
+    `queue_overflows` is how often meanwhile a listener of this machine, the target, had a full queue.
     `timeout_s` is how long silence was waited for; `quick` says that only the knock itself was made.
     """
 
@@ -158,6 +242,8 @@ class Observation:
     attempts: tuple[Attempt, ...]
     controls: tuple[Attempt, ...] = ()
     path: Path | None = None
+    invented: tuple[str, ...] | None = None
+    queue_overflows: int | None = None
     this_machine: bool = False
     timeout_s: float = 5.0
     quick: bool = False

@@ -9,25 +9,25 @@ import ipaddress
 import socket
 import threading
 import time
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from portview.probe import hosts
 from portview.probe.addresses import family_of
 from portview.probe.background import Call
 from portview.probe.records import NameFailure, NameSource, Resolution
+from portview.text import clean
 from portview.vocabulary import Family
 
 # How long the system's resolver may be silent before DNS is asked beside it.
 _PATIENCE_S = 1.0
+_MAX_NAME = 253
 
 
-@dataclass(frozen=True, slots=True)
-class _SystemAnswer:
+class _SystemAnswer(NamedTuple):
     """What getaddrinfo(3) said; `error` is its EAI_ name."""
 
     addresses: tuple[str, ...] = ()
     error: str | None = None
+    canonical: str | None = None
 
 
 def resolve(
@@ -46,7 +46,7 @@ def resolve(
     system = Call(lambda: _system_lookup(name, families))
     answer = system.value(started + min(_PATIENCE_S, timeout_s), cancel)
     if answer is not None and answer.addresses:
-        return _from_system(name, answer.addresses, started)
+        return _from_system(name, answer, started)
 
     from portview.probe import dns_query  # dnspython costs 80 ms: only failing names pay for it
 
@@ -55,7 +55,7 @@ def resolve(
         # A slow lookup may still know what DNS does not: mDNS, NIS, a container's own names.
         answer = system.value(started + timeout_s, cancel)
         if answer is not None and answer.addresses:
-            return _from_system(name, answer.addresses, started)
+            return _from_system(name, answer, started)
     # Where DNS knows a name that this machine's own lookup does not (nsswitch.conf), programs here fail.
     failure = NameFailure.OTHER if dns.addresses and answer is not None else dns.failure
     return Resolution(
@@ -71,9 +71,18 @@ def resolve(
     )
 
 
-def _from_system(name: str, addresses: tuple[str, ...], started: float) -> Resolution:
+def _from_system(name: str, answer: _SystemAnswer, started: float) -> Resolution:
+    addresses = answer.addresses
     source = NameSource.HOSTS if _is_from_hosts(name, addresses) else NameSource.SYSTEM
-    return Resolution(name, addresses, source, elapsed_ms=_since(started))
+    completed = None if source is NameSource.HOSTS else _completed(name, answer.canonical)
+    return Resolution(name, addresses, source, completed=completed, elapsed_ms=_since(started))
+
+
+def _completed(name: str, canonical: str | None) -> str | None:
+    """What the search list made of a name without a dot; of others, an alias may look the same."""
+    if canonical is None or "." in name or not canonical.lower().startswith(f"{name.lower()}."):
+        return None
+    return clean(canonical, _MAX_NAME)
 
 
 def _literal(name: str) -> str | None:
@@ -95,12 +104,15 @@ def _system_lookup(name: str, families: tuple[Family, ...]) -> _SystemAnswer:
         wanted = socket.AF_INET6 if families[0] is Family.IPV6 else socket.AF_INET
     try:
         # Bytes keep Python from encoding the name again; it is ASCII already.
-        found = socket.getaddrinfo(name.encode("ascii"), None, wanted, socket.SOCK_STREAM)
+        found = socket.getaddrinfo(
+            name.encode("ascii"), None, wanted, socket.SOCK_STREAM, flags=socket.AI_CANONNAME
+        )
     except socket.gaierror as error:
         return _SystemAnswer(error=_EAI_NAMES.get(error.errno or 0, f"EAI {error.errno}"))
     except (OSError, UnicodeError) as error:
         return _SystemAnswer(error=type(error).__name__)
-    return _SystemAnswer(tuple(dict.fromkeys(_with_scope(entry[4]) for entry in found)))
+    addresses = tuple(dict.fromkeys(_with_scope(entry[4]) for entry in found))
+    return _SystemAnswer(addresses, canonical=next((entry[3] for entry in found if entry[3]), None))
 
 
 def _with_scope(name: tuple[Any, ...]) -> str:
@@ -116,6 +128,8 @@ _EAI_NAMES = {
 
 
 def _is_from_hosts(name: str, addresses: tuple[str, ...]) -> bool:
+    from portview.probe import hosts  # only names need it
+
     return bool(set(hosts.lookup(name)) & set(addresses))
 
 

@@ -29,13 +29,15 @@ class FirstWords:
     errno: str | None = None
 
 
-def listen(sock: socket.socket, until: float, cancel: threading.Event | None = None) -> FirstWords:
-    """Read, without sending anything, until the peer hangs up or the monotonic time `until`."""
+def listen(
+    sock: socket.socket, until: float, cancel: threading.Event | None = None, *, limit: int = _MAX_BYTES
+) -> FirstWords:
+    """Read up to `limit` bytes until the peer hangs up or the monotonic time `until`; sends nothing."""
     started = time.monotonic()
     data = b""
-    while len(data) < _MAX_BYTES and wait(sock, selectors.EVENT_READ, until, cancel):
+    while len(data) < limit and wait(sock, selectors.EVENT_READ, until, cancel):
         try:
-            chunk = sock.recv(_MAX_BYTES - len(data))
+            chunk = sock.recv(limit - len(data))
         except BlockingIOError:
             continue
         except OSError as error:

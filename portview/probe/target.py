@@ -9,7 +9,7 @@ import ipaddress
 import re
 import socket
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from portview.errors import BadInput
 from portview.knowledge.services import port_of
@@ -25,8 +25,7 @@ _NUMERIC = re.compile(r"(0[xX][0-9a-fA-F]*|[0-9]+)(\.(0[xX][0-9a-fA-F]*|[0-9]+))
 _SHOWN = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(NamedTuple):
     """A host as typed: its ASCII name or canonical literal, and the port when one came with it.
 
     `usual_port` is that of a URL's scheme: it holds only when no port is typed at all.

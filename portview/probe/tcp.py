@@ -10,12 +10,13 @@ from dataclasses import replace
 
 from portview.probe import errqueue, talk
 from portview.probe.recorder import Recorder
-from portview.probe.records import Attempt
+from portview.probe.records import Attempt, Exchange
 from portview.probe.sockaddr import socket_address
-from portview.probe.tcpinfo import handshake_rtt_ms
+from portview.probe.tcpinfo import handshake_rtt_ms, was_sent
 from portview.probe.waiting import wait
 from portview.vocabulary import Outcome
 
+_ROUND_TRIPS = 1.5
 _IN_PROGRESS = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN})
 
 
@@ -25,14 +26,18 @@ def knock(
     *,
     timeout_s: float,
     listen_s: float | None,
+    ttl: int | None = None,
     cancel: threading.Event | None = None,
     on_connected: Callable[[Attempt], None] | None = None,
+    say: Callable[[socket.socket], Exchange] | None = None,
 ) -> Attempt:
     """Connect to one address and say how it ended.
 
     After the handshake the peer's first words are waited for: `listen_s` seconds at most, None for
-    not at all. `on_connected` hears of the handshake before that wait begins. Raises
-    CancelledError when `cancel` is set meanwhile.
+    not at all. `ttl` is how many hops the packets may go (the system's default if None): too few, and a
+    router reports ICMP time exceeded. `on_connected` hears of the handshake before that wait begins.
+    `say` speaks on a connection that stayed silent. Raises CancelledError when `cancel` is set
+    meanwhile.
     """
     recorder = Recorder(address, port)
     try:
@@ -43,10 +48,12 @@ def knock(
     with sock:
         sock.setblocking(False)
         errqueue.enable(sock)
+        if ttl is not None:
+            _limit_hops(sock, ttl)
         code = sock.connect_ex(name)
         if code in _IN_PROGRESS:
             if not wait(sock, selectors.EVENT_WRITE, recorder.started + timeout_s, cancel):
-                return recorder.attempt(Outcome.TIMED_OUT, sock)
+                return replace(recorder.attempt(Outcome.TIMED_OUT, sock), sent=was_sent(sock))
             code = _pending_error(sock)
         if code == errno.ECONNRESET:
             # A RST to the SYN is ECONNREFUSED: this one ended a connection before our first look at it.
@@ -58,7 +65,21 @@ def knock(
             return attempt
         if on_connected is not None:
             on_connected(attempt)
-        return _listened(attempt, talk.listen(sock, time.monotonic() + listen_s, cancel))
+        if say is not None and listen_s:
+            # What the peer does at once is seen a round trip later: on a long way that takes its time.
+            listen_s = max(listen_s, _ROUND_TRIPS * (attempt.rtt_ms or 0.0) / 1000)
+        words = talk.listen(sock, time.monotonic() + listen_s, cancel)
+        attempt = _listened(attempt, words)
+        if say is None or words.data or words.closed_by or words.errno:
+            return attempt
+        return replace(attempt, exchanges=(say(sock),))
+
+
+def _limit_hops(sock: socket.socket, ttl: int) -> None:
+    if sock.family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, ttl)
+    else:
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
 
 
 def _pending_error(sock: socket.socket) -> int:

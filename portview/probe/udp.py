@@ -4,6 +4,8 @@ import selectors
 import socket
 import threading
 import time
+from contextlib import ExitStack
+from dataclasses import replace
 
 from portview.probe import errqueue
 from portview.probe.payloads import payload_for
@@ -21,7 +23,8 @@ _RESEND_S = 1.0
 def knock(address: str, port: int, *, timeout_s: float, cancel: threading.Event | None = None) -> Attempt:
     """Send what a client of this port would say first, again each second, until something comes.
 
-    Raises CancelledError when `cancel` is set meanwhile.
+    An answer from another address or port counts too, and is marked: a server with several addresses
+    may send it, and TFTP does. Raises CancelledError when `cancel` is set meanwhile.
     """
     recorder = Recorder(address, port)
     try:
@@ -29,12 +32,13 @@ def knock(address: str, port: int, *, timeout_s: float, cancel: threading.Event 
         sock = socket.socket(family, socket.SOCK_DGRAM)
     except OSError as error:
         return recorder.failure(error.errno or 0, "socket")
-    with sock:
+    with sock, ExitStack() as stack:
         sock.setblocking(False)
         errqueue.enable(sock)
         stage = "connect"
         try:
             sock.connect(name)
+            strays = _strays(sock, stack)
             end = recorder.started + timeout_s
             while (now := time.monotonic()) < end:
                 stage = "send"
@@ -43,6 +47,34 @@ def knock(address: str, port: int, *, timeout_s: float, cancel: threading.Event 
                 if wait(sock, selectors.EVENT_READ, min(now + _RESEND_S, end), cancel):
                     data = sock.recv(_MAX_BYTES)
                     return recorder.attempt(Outcome.ANSWERED, sock, first_bytes=data)
+                if (answer := _received(strays)) is not None:
+                    data, sender = answer
+                    attempt = recorder.attempt(Outcome.ANSWERED, sock, first_bytes=data)
+                    return replace(attempt, answered_from=sender)
         except OSError as error:
             return recorder.failure(error.errno or 0, stage, sock)
         return recorder.attempt(Outcome.NO_ANSWER, sock)
+
+
+def _strays(sock: socket.socket, stack: ExitStack) -> socket.socket | None:
+    """A socket that hears what anybody but the peer sends to the port of a connected one."""
+    try:
+        strays = stack.enter_context(socket.socket(sock.family, socket.SOCK_DGRAM))
+        strays.setblocking(False)
+        for each in (sock, strays):
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        strays.bind(sock.getsockname())
+    except OSError:
+        return None  # no descriptor left, or a system that does not share ports so
+    return strays
+
+
+def _received(strays: socket.socket | None) -> tuple[bytes, str] | None:
+    """A datagram, and the address and port it came from, if there is one."""
+    if strays is None:
+        return None
+    try:
+        data, sender = strays.recvfrom(_MAX_BYTES)
+    except OSError:
+        return None
+    return data, f"{sender[0]} {sender[1]}"

@@ -14,6 +14,7 @@ T = TypeVar("T")
 
 COMMAND_LIMIT = 4096
 _NAME_LIMIT = 256
+_STOPPED = frozenset({psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP})
 
 
 class Processes:
@@ -47,13 +48,14 @@ class Processes:
 def _owner(process: psutil.Process) -> Owner:
     """Raises psutil.NoSuchProcess."""
     with process.oneshot():
-        uids = _allowed(process.uids)
+        uids, status = _allowed(process.uids), _allowed(process.status)
         return Owner(
             pid=process.pid,
             name=_safe(_allowed(process.name), _NAME_LIMIT),
             command=_safe(" ".join(_allowed(process.cmdline) or ()), COMMAND_LIMIT),
             user=None if uids is None else user_name(uids.effective),
             started=_allowed(process.create_time),
+            stopped=None if status is None else status in _STOPPED,
         )
 
 

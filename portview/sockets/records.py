@@ -53,7 +53,8 @@ class HiddenReason(StrEnum):
 class Owner:
     """A process that holds a socket. All text is already safe to show.
 
-    `started` is seconds since the epoch; with `pid` it names one process for ever.
+    `started` is seconds since the epoch; with `pid` it names one process for ever. `stopped` says that
+    a signal or a debugger keeps it from running (states T and t of proc_pid_stat(5)); None: not known.
     """
 
     pid: int
@@ -61,6 +62,7 @@ class Owner:
     command: str | None = None
     user: str | None = None
     started: float | None = None
+    stopped: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,16 @@ class LocalSocket:
     def is_listener(self) -> bool:
         """Whether a stranger's first packet can reach it: TCP in LISTEN, or UDP without a peer."""
         return self.state == "LISTEN" or (self.protocol is Protocol.UDP and self.remote_port is None)
+
+    @property
+    def takes_network(self) -> bool:
+        """Whether it is bound to an address that other networks can reach."""
+        return self.reach is Reach.NETWORK
+
+    @property
+    def only_loopback(self) -> bool:
+        """Whether it is bound to an address that no other machine can reach."""
+        return self.reach is Reach.LOOPBACK
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Whatever was observed, there is a diagnosis: the same each time, without an error, fit for JSON."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -12,12 +13,15 @@ from portview.diagnose.report import report
 from portview.probe.records import (
     Attempt,
     Closing,
+    Hop,
     IcmpError,
     NameFailure,
     NameSource,
     Observation,
+    Path,
     Resolution,
     Target,
+    Trace,
 )
 from portview.sockets.records import LocalSocket
 from portview.text import clean
@@ -66,6 +70,24 @@ _attempts = st.builds(
     closed_by=st.none() | st.sampled_from(Closing),
     closed_after_ms=st.none() | _times,
     self_connect=st.booleans(),
+    answered_from=st.none() | st.sampled_from(["192.168.1.7 69", "::1 53", ""]),
+    sent=st.none() | st.booleans(),
+)
+_hops = st.builds(Hop, st.integers(1, 20), st.none() | _addresses, st.none() | _times)
+_traces = st.builds(
+    Trace,
+    _ports,
+    st.lists(_hops, max_size=4).map(tuple),
+    st.none() | st.integers(1, 20),
+    st.none() | _attempts,
+)
+_paths = st.builds(
+    Path,
+    _addresses,
+    _traces,
+    st.none() | _traces,
+    st.lists(_ports, max_size=2).map(tuple),
+    st.booleans(),
 )
 _resolutions = st.builds(
     Resolution,
@@ -76,6 +98,7 @@ _resolutions = st.builds(
     detail=st.none() | _texts,
     servers=st.lists(_addresses, max_size=2).map(tuple),
     dns_addresses=st.none() | st.lists(_addresses, max_size=2).map(tuple),
+    completed=st.none() | st.just("nas.corp.example"),
 )
 _observations = st.builds(
     Observation,
@@ -83,9 +106,12 @@ _observations = st.builds(
     resolution=_resolutions,
     attempts=st.lists(_attempts, max_size=3).map(tuple),
     controls=st.lists(_attempts, max_size=3).map(tuple),
+    path=st.none() | _paths,
+    invented=st.none() | st.lists(_addresses, max_size=2).map(tuple),
     this_machine=st.booleans(),
     timeout_s=st.floats(0.1, 60),
     quick=st.booleans(),
+    queue_overflows=st.none() | st.integers(0, 9),
 )
 
 
@@ -103,6 +129,8 @@ def _listeners(draw: st.DrawFn) -> LocalSocket:
 def test_any_observation(seen: Observation, listeners: list[LocalSocket] | None) -> None:
     if listeners and seen.attempts:
         listeners = [*listeners, listener(seen.attempts[0].address, seen.target.port)]
+    if seen.path and seen.primary:
+        seen = replace(seen, path=replace(seen.path, address=seen.primary.address))
     diagnosis = diagnose(seen, listeners)
     assert diagnosis == diagnose(seen, listeners)
     json.dumps(document(seen, diagnosis), allow_nan=False)

@@ -27,6 +27,8 @@ from tests.diagnose.conftest import (
     silent,
     unresolved,
 )
+from tests.diagnose.exchanged_cases import STOOD, http, spoken
+from tests.diagnose.path_cases import control, trace, traced
 
 _GOLDENS = Path(__file__).parent / "goldens"
 _REJECTED = observation(
@@ -49,6 +51,21 @@ CASES: dict[str, tuple[Observation, Sequence[LocalSocket] | None]] = {
             silent("2001:db8::7", 8443),
             host="vps",
             controls=(rst("192.0.2.7", 22),),
+        ),
+        None,
+    ),
+    "https_bad_gateway": (
+        replace(
+            spoken(http(502, reason="Bad Gateway", server="nginx", tls=STOOD), port=443, host="nas.lan"),
+            started="2027-03-01T00:00:00.000+00:00",
+        ),
+        None,
+    ),
+    "lost_on_the_way": (
+        traced(
+            silent("192.0.2.7", 8443),
+            trace("192.0.2.129", None, "198.51.100.7", port=8443),
+            control("192.0.2.129", None, "198.51.100.7", "198.51.100.9", address="192.0.2.7"),
         ),
         None,
     ),

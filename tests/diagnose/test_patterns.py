@@ -23,6 +23,8 @@ from tests.diagnose.conftest import (
     unreachable,
     unresolved,
 )
+from tests.diagnose.exchanged_cases import EXCHANGED
+from tests.diagnose.path_cases import LIES, PATHS
 
 _IPV6_ADMIN = attempt(
     Outcome.UNREACHABLE, IPV6, errno="EACCES", stage="connect", icmp=icmp(1, 1, SenderClass.TARGET, IPV6)
@@ -67,7 +69,7 @@ _IPV6_ADMIN = attempt(
         (observation(connected(port=22, first_bytes=b"SSH-2.0-x\r\n")), "est_banner_ok"),
         (observation(connected(port=443, first_bytes=b"SSH-2.0-x\r\n")), "est_banner_other_service"),
         (observation(connected(first_bytes=b"\x01\x02")), "est_banner_ok"),
-        (observation(connected(port=443)), "est_silent_client_first"),
+        (observation(connected(port=443)), "est_silent"),
         (observation(connected()), "est_silent"),
         (observation(connected(port=22)), "est_silent_no_greeting"),
         (observation(closed()), "est_closed_at_once_fin"),
@@ -86,6 +88,7 @@ def test_tcp(seen: Observation, pattern: str) -> None:
     ("seen", "pattern"),
     [
         (attempt(Outcome.ANSWERED), "udp_reply"),
+        (attempt(Outcome.ANSWERED, answered_from="192.168.1.8 53"), "udp_reply_other_addr"),
         (rst(icmp=icmp(3, 3)), "udp_icmp_port_target"),
         (rst(icmp=icmp(3, 3, SenderClass.ROUTER)), "udp_icmp_router"),
         (rst(icmp=icmp(3, 3, SenderClass.SELF)), "udp_icmp_self"),
@@ -131,6 +134,10 @@ def _everything() -> set[str]:
             seen.add(pattern_of(Evidence(observation(one, quick=quick))))
     for controls in ((silent(port=1),), (rst(port=1),)):
         seen |= {pattern_of(Evidence(observation(one, controls=controls))) for one in (rst(), silent())}
+    seen |= {pattern_of(Evidence(one)) for one, _, _ in EXCHANGED}
+    seen |= {pattern_of(Evidence(one)) for one, *_ in (*PATHS, *LIES)}
+    elsewhere = attempt(Outcome.ANSWERED, answered_from="192.168.1.8 53")
+    seen.add(pattern_of(Evidence(observation(elsewhere, protocol=Protocol.UDP))))
     return seen | {pattern_of(Evidence(observation(rst(self_connect=True))))}
 
 

@@ -1,6 +1,7 @@
 """Each rule by example: an observation in, the first causes and their confidences out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,7 @@ from portview.diagnose.evidence import Evidence
 from portview.diagnose.rules.registry import RULES
 from portview.knowledge.load import Kind, cause, cause_ids, facts
 from portview.probe.records import Attempt, Closing, NameFailure, NameSource, Observation, Resolution
-from portview.sockets.records import LocalSocket
+from portview.sockets.records import LocalSocket, Owner
 from portview.vocabulary import Confidence, Outcome, Protocol, SenderClass
 from tests.diagnose.conftest import (
     IPV6,
@@ -28,6 +29,8 @@ from tests.diagnose.conftest import (
     unreachable,
     unresolved,
 )
+from tests.diagnose.exchanged_cases import EXCHANGED
+from tests.diagnose.path_cases import LIES, PATHS
 
 SELF, ROUTER, GATEWAY = SenderClass.SELF, SenderClass.ROUTER, SenderClass.GATEWAY
 FAKE = "198.18.3.4"
@@ -46,6 +49,20 @@ def named(
 ) -> Observation:
     resolution = Resolution("nas.lan", (one.address,), source, dns_addresses=dns)
     return observation(one, host="nas.lan", resolution=resolution)
+
+
+def _owned(*stopped: bool | None) -> LocalSocket:
+    """A listener whose owners are stopped, or run, or may be either."""
+    return replace(listener(), owners=tuple(Owner(pid, "x", stopped=one) for pid, one in enumerate(stopped)))
+
+
+def _overflowed(times: int) -> Observation:
+    return replace(here(silent()), queue_overflows=times)
+
+
+def _completed(name: str) -> Observation:
+    seen = named(silent())
+    return replace(seen, resolution=replace(seen.resolution, completed=name))
 
 
 _ALIVE = (rst(port=22),)
@@ -135,7 +152,7 @@ _ESTABLISHED: Sequence[Case] = (
     (observation(connected(port=443)), None, "healthy~"),
     (observation(connected(), quick=True), None, "healthy~"),
     (observation(connected(port=22)), None, "service_hung~ healthy? backend_down?"),
-    (observation(connected(), controls=_OPEN_EVERYWHERE), None, "transparent_proxy_client~ healthy~"),
+    (observation(connected(), controls=_OPEN_EVERYWHERE), None, "transparent_proxy_client~ syn_proxy?"),
     (observation(connected(), controls=_OPEN_EVERYWHERE[:1]), None, "healthy~ transparent_proxy_client?"),
     (observation(closed(first_bytes=b"Exceeded MaxStartups\r\n")), None, "sshd_maxstartups!"),
     (
@@ -209,6 +226,14 @@ _HERE: Sequence[Case] = (
     (here(connected("127.0.0.1")), [listener("127.0.0.1")], "healthy~"),
     (here(connected()), [listener("::", queue=queue(1, 5))], "healthy~ service_hung~"),
     (udp(rst(icmp=icmp(3, 3)), this_machine=True), [], "no_listener!"),
+    (here(connected()), [_owned(True)], "service_hung! healthy~"),
+    (here(silent()), [_owned(True)], "service_hung! fw_drop_host~"),
+    (here(connected(first_bytes=b"220 x")), [_owned(True)], "healthy!"),
+    (here(connected()), [_owned(True, False)], "healthy~"),
+    (here(connected()), [_owned(None)], "healthy~"),
+    (_overflowed(1), [listener(queue=queue(1, None))], "accept_queue_full~ fw_drop_host~"),
+    (_overflowed(0), [listener(queue=queue(1, None))], "fw_drop_host~ client_out_drop? accept_queue_full?"),
+    (_overflowed(1), [listener(queue=queue(0, None))], "fw_drop_host~ client_out_drop? accept_queue_full?"),
 )
 
 _LOCAL: Sequence[Case] = (
@@ -237,12 +262,15 @@ _LOCAL: Sequence[Case] = (
 
 _UDP: Sequence[Case] = (
     (udp(attempt(Outcome.ANSWERED)), None, "healthy!"),
+    (udp(attempt(Outcome.ANSWERED, port=69, answered_from=f"{TARGET} 40123")), None, "healthy~"),
+    (udp(attempt(Outcome.ANSWERED, answered_from="192.168.1.8 20001")), None, "udp_reply_other_addr~"),
     (udp(rst(icmp=icmp(3, 3))), None, "no_listener~ fw_reject_host?"),
     (udp(rst()), None, "no_listener~ fw_reject_path?"),
     (udp(rst(icmp=icmp(3, 3, ROUTER))), None, "fw_reject_path!"),
     (udp(unreachable(icmp(3, 13))), None, "fw_reject_host!"),
     (udp(attempt(Outcome.NO_ANSWER)), None, "udp_open_or_filtered~ fw_drop_host? host_off?"),
     (udp(attempt(Outcome.NO_ANSWER, port=51820)), None, "udp_open_or_filtered~ needs_valid_payload?"),
+    (udp(attempt(Outcome.NO_ANSWER, port=53)), None, "udp_open_or_filtered~ fw_drop_host? host_off?"),
 )
 
 _NAMES: Sequence[Case] = (
@@ -257,7 +285,18 @@ _NAMES: Sequence[Case] = (
     (named(silent(), NameSource.HOSTS, (PUBLIC,)), None, "dns_hosts_override~"),
     (named(connected(), NameSource.HOSTS, (PUBLIC,)), None, "healthy~ dns_hosts_override~"),
     (named(rst(), NameSource.HOSTS), None, "no_listener~ bound_loopback?"),
-    (named(connected(FAKE)), None, "fake_ip_dns~ healthy~"),
+    (named(connected("127.0.0.1")), None, "healthy~ dns_loopback~"),
+    (named(rst("127.0.0.1")), None, "dns_loopback~ no_listener~"),
+    (named(rst("0.0.0.0")), None, "dns_loopback~ no_listener~"),
+    (named(rst("127.0.0.1"), NameSource.HOSTS), None, "no_listener~ bound_other_address?"),
+    (observation(rst("127.0.0.1"), host="localhost"), None, "no_listener~ bound_other_address?"),
+    (named(silent("203.0.113.7")), None, "dns_reserved~ fw_drop_host?"),
+    (
+        _completed("nas.corp.example"),
+        None,
+        "fw_drop_host? host_off? dns_private? dns_search_domain? stale_dns?",
+    ),
+    (named(connected(FAKE)), None, "fake_ip_dns~"),
     (named(silent(FAKE)), None, "dns_fake_ip~"),
     (observation(connected(FAKE)), None, "healthy~"),
     (observation(connected(), silent("192.168.1.8"), host="nas.lan"), None, "healthy~ dns_multi_a_partial!"),
@@ -273,7 +312,14 @@ _NAMES: Sequence[Case] = (
     ),
 )
 
-CASES = (*_REFUSED, *_UNREACHABLE, *_SILENT, *_ESTABLISHED, *_HERE, *_LOCAL, *_UDP, *_NAMES)
+_EXCHANGED: Sequence[Case] = tuple((seen, None, causes) for seen, _, causes in EXCHANGED)
+
+_TRACED: Sequence[Case] = tuple((seen, own, causes) for seen, own, _, causes in (*PATHS, *LIES))
+
+CASES = (
+    *(*_REFUSED, *_UNREACHABLE, *_SILENT, *_ESTABLISHED, *_HERE, *_LOCAL, *_UDP, *_NAMES),
+    *(*_EXCHANGED, *_TRACED),
+)
 
 
 @pytest.mark.parametrize(("seen", "listeners", "expected"), CASES)

@@ -8,7 +8,7 @@ from portview.scan.records import PortResult, Reason, ScanHost
 from portview.vocabulary import Confidence, Protocol, State
 
 TCP, UDP = Protocol.TCP, Protocol.UDP
-ADDRESS = "192.0.2.7"
+ADDRESS = "192.168.1.7"
 HOST = ScanHost(ADDRESS, "nas.lan")
 
 
@@ -74,9 +74,8 @@ def test_result(one: PortResult, pattern: str, cause: str) -> None:
     diagnosis = diagnose_result(one, HOST)
     assert (diagnosis.pattern, diagnosis.causes[0].id) == (pattern, cause)
     page = scan_report(one, HOST, diagnosis)
-    assert (
-        page.sections[0].lines[0].text.startswith(f"20001/{one.protocol} on nas.lan (192.0.2.7): {one.state}")
-    )
+    headline = f"20001/{one.protocol} on nas.lan (192.168.1.7): {one.state}"
+    assert page.sections[0].lines[0].text.startswith(headline)
 
 
 def test_other_ports_tell_a_silent_port_from_a_silent_host() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from portview.diagnose.addresses import AddressKind, kind_of
 from portview.diagnose.icmp import Says, says
-from portview.diagnose.speech import greets_first, protocols_of, usual_protocol, waits_for_client
+from portview.diagnose.speech import protocols_of
 from portview.probe.records import IcmpError
 from portview.vocabulary import Family
 
@@ -22,6 +22,8 @@ from portview.vocabulary import Family
         (b"* OK [CAPABILITY IMAP4rev1]\r\n", {"IMAP"}),
         (b"J\0\0\0\x0a8.0.36\0", {"MySQL"}),
         (b"-ERR unknown command\r\n", {"Redis"}),
+        (b"-NOAUTH Authentication required.\r\n", {"Redis"}),
+        (b"+PONG\r\n", {"Redis"}),
         (b"@RSYNCD: 31.0\n", {"rsync"}),
         (b"\x15\x03\x03\x00\x02\x02\x28", {"TLS"}),
         (b"\xff\xfd\x18", {"Telnet"}),
@@ -31,16 +33,6 @@ from portview.vocabulary import Family
 )
 def test_protocols(first: bytes, protocols: set[str]) -> None:
     assert protocols_of(first) == protocols
-
-
-def test_who_speaks_first() -> None:
-    assert greets_first("ssh")
-    assert not waits_for_client("ssh")
-    assert waits_for_client("https")
-    assert not greets_first("https")
-    assert not greets_first(None)
-    assert not waits_for_client(None)
-    assert usual_protocol("no such service") is None
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,9 @@ CAUSES = [
     "conn_limit",
     "tls_expected",
     "tls_not_expected",
+    "tls_no_common_version",
+    "tls_name_unknown",
+    "tls_client_certificate",
     "proxy_protocol_expected",
     "transparent_proxy_client",
     "fake_ip_dns",
@@ -83,6 +86,7 @@ CAUSES = [
     "rst_injector",
     "udp_open_or_filtered",
     "needs_valid_payload",
+    "udp_reply_other_addr",
     "stale_dns",
     "dns_nxdomain",
     "dns_nodata",
@@ -95,10 +99,14 @@ CAUSES = [
     "dns_aaaa_broken",
     "dns_multi_a_partial",
     "dns_private",
+    "dns_loopback",
+    "dns_reserved",
+    "dns_search_domain",
     "dns_idna_error",
     "browser_unsafe_port",
     "bad_target_address",
     "dns_nsswitch",
+    "syn_proxy",
 ]
 
 KNOWN = frozenset(context(Evidence(observation(silent())), "en"))
@@ -111,6 +119,15 @@ _OWN = {
     "limit",
     "working",
     "failing",
+    "ttl",
+    "hop",
+    "hops",
+    "distance",
+    "ports",
+    "addresses",
+    "sender_and_port",
+    "overflows",
+    "completed",
 }
 _SENTENCE_END = re.compile(r"[.?!](?= [A-Z/]|$)")
 

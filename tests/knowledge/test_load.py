@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from portview.knowledge.load import KnowledgeError, cause, read_cause, risks
+from portview.knowledge.load import KnowledgeError, cause, pattern, patterns, read_cause, risks
 from portview.knowledge.provider_blocks import blocks
 from portview.knowledge.template import fill, placeholders
 
@@ -33,7 +33,7 @@ def test_broken_cause(tmp_path: Path, text: str, words: str) -> None:
     path = tmp_path / "broken.toml"
     path.write_text(text)
     with pytest.raises(KnowledgeError) as caught:
-        read_cause(path)
+        read_cause(str(path))
     assert str(path) in str(caught.value)
     assert words in str(caught.value)
 
@@ -43,6 +43,12 @@ def test_unknown_cause_and_language() -> None:
         cause("no_such_cause")
     with pytest.raises(KnowledgeError, match="no such file"):
         cause("healthy", "xx")
+
+
+def test_a_pattern_read_alone_is_the_same() -> None:
+    assert {name: pattern(name) for name in patterns()} == patterns()
+    with pytest.raises(KnowledgeError, match="there is no est_"):
+        pattern("est_")
 
 
 def test_a_sentence_never_has_a_hole() -> None:

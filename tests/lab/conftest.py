@@ -45,12 +45,14 @@ ADDRESSES = {
         route add prohibit 10.77.107.0/24""",
     "server": """
         addr add 10.77.3.2/24 dev to-router2
+        addr add 10.77.3.3/24 dev to-router2 preferred_lft 0
         route add 10.77.0.0/16 via 10.77.3.1""",
     "lone": "",
 }
-# Every ICMP error is sent, and IPv6 addresses serve at once (no search for duplicates).
+# Every ICMP error is sent (a limit of 0 would do so too, and empty the bucket that routes' errors come
+# from), and IPv6 addresses serve at once (no search for duplicates).
 SETTINGS = (
-    "net.ipv4.icmp_ratelimit=0",
+    "net.ipv4.icmp_ratemask=0",
     "net.ipv4.icmp_msgs_per_sec=100000",
     "net.ipv4.icmp_msgs_burst=100000",
     "net.ipv6.icmp.ratelimit=0",

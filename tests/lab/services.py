@@ -7,10 +7,12 @@ Prints one line when every port is bound, then serves until stdin ends.
 
 import json
 import socket
+import ssl
 import struct
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import dns.flags
 import dns.message
@@ -20,6 +22,9 @@ import dns.rrset
 
 SERVER = {"A": "10.77.3.2", "AAAA": "fd77:3::2"}
 DEAD = {"A": "10.77.3.99", "AAAA": "fd77:3::99"}
+
+_CERTIFICATES = Path(__file__).parent.parent / "probe/certificates"
+_WEB = b"HTTP/1.1 200 OK\r\nServer: lab\r\n\r\n"
 
 _kept: list[socket.socket] = []
 
@@ -47,6 +52,57 @@ def _farewell(connection: socket.socket) -> None:
     connection.close()
 
 
+def _says(words: bytes, *, stays: bool = False) -> Callable[[socket.socket], None]:
+    """Say something to each caller and hang up, or stay."""
+
+    def greet(connection: socket.socket) -> None:
+        connection.sendall(words)
+        if stays:
+            _kept.append(connection)
+        else:
+            connection.close()
+
+    return greet
+
+
+def _aside(talk: Callable[[socket.socket], None]) -> Callable[[socket.socket], None]:
+    """Hear each caller in a thread of its own."""
+
+    def greet(connection: socket.socket) -> None:
+        connection.settimeout(10)
+        _kept.append(connection)
+        threading.Thread(target=talk, args=(connection,), daemon=True).start()
+
+    return greet
+
+
+def _answers(words: bytes) -> Callable[[socket.socket], None]:
+    """Say something to each caller that has spoken, and hang up."""
+
+    def talk(connection: socket.socket) -> None:
+        if connection.recv(4096):
+            connection.sendall(words)
+        connection.close()
+
+    return _aside(talk)
+
+
+def _cut(connection: socket.socket) -> None:
+    if connection.recv(4096):
+        _rst(connection)
+
+
+def _tls(connection: socket.socket) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(_CERTIFICATES / "server.pem", _CERTIFICATES / "server-key.pem")
+    try:
+        with context.wrap_socket(connection, server_side=True) as secured:
+            secured.recv(4096)
+            secured.sendall(_WEB)
+    except OSError:
+        connection.close()  # not spoken to in TLS
+
+
 def _echo(data: bytes) -> bytes | None:
     return b"echo:" + data
 
@@ -67,12 +123,47 @@ def _dns(data: bytes) -> bytes | None:
             response.set_rcode(dns.rcode.SERVFAIL)
         case "refused":
             response.set_rcode(dns.rcode.REFUSED)
+        case "blocked" if kind == "A":
+            response.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, "127.0.0.1"))
         case "one" if kind in SERVER:
             response.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, SERVER[kind]))
         case "several" if kind in SERVER:
             values = (DEAD[kind], SERVER[kind])
             response.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *values))
     return response.to_wire()
+
+
+def _fake_dns(data: bytes) -> bytes | None:
+    """Give every name an address that only a proxy understands, as fake-IP name servers do."""
+    query = dns.message.from_wire(data)
+    response = dns.message.make_response(query)
+    response.flags |= dns.flags.RA
+    question = query.question[0]
+    if question.rdtype == dns.rdatatype.A:
+        response.answer.append(dns.rrset.from_text(question.name, 1, "IN", "A", "198.18.0.7"))
+    return response.to_wire()
+
+
+def _elsewhere(port: int) -> None:
+    """Answer each datagram from the server's second address and from another port."""
+    others = {}
+    for host, family in (("10.77.3.3", socket.AF_INET), ("fd77:3::3", socket.AF_INET6)):
+        others[family] = socket.socket(family, socket.SOCK_DGRAM)
+        others[family].bind((host, 0))
+
+    def answer(server: socket.socket) -> None:
+        while True:
+            data, peer = server.recvfrom(4096)
+            others[server.family].sendto(data, peer)
+
+    for host, family in (("10.77.3.2", socket.AF_INET), ("fd77:3::2", socket.AF_INET6)):
+        server = socket.socket(family, socket.SOCK_DGRAM)
+        server.bind((host, port))
+        threading.Thread(target=answer, args=(server,), daemon=True).start()
+
+
+def _mute(data: bytes) -> bytes | None:
+    return None
 
 
 def _serve_tcp(port: int, greet: Callable[[socket.socket], None]) -> None:
@@ -112,9 +203,26 @@ def _exhaust(port: int) -> None:
     _kept.extend(socket.create_connection((host, port)) for host in ("127.0.0.1", "::1"))
 
 
-_TCP = {"hold": _hold, "banner": _banner, "fin": _fin, "rst": _rst, "farewell": _farewell}
-_UDP = {"echo": _echo, "dns": _dns}
-_OTHER = {"full": _fill, "exhaust": _exhaust}
+_TCP: dict[str, Callable[[socket.socket], None]] = {
+    "hold": _hold,
+    "banner": _banner,
+    "fin": _fin,
+    "rst": _rst,
+    "farewell": _farewell,
+}
+_TCP |= {
+    "mysql": _says(b"J\0\0\0\xffj\x04Host 'lab' is not allowed to connect to this MySQL server"),
+    "redis": _says(b"-DENIED Redis is running in protected mode\r\n"),
+    "smtp": _says(b"554 5.7.1 lab refuses\r\n", stays=True),
+    "web": _answers(_WEB),
+    "not_found": _answers(b"HTTP/1.1 404 Not Found\r\n\r\n"),
+    "bad_gateway": _answers(b"HTTP/1.1 502 Bad Gateway\r\nServer: lab\r\n\r\n"),
+    "alert": _answers(b"\x15\x03\x01\x00\x02\x02\x46"),
+    "cut": _aside(_cut),
+    "tls": _aside(_tls),
+}
+_UDP = {"echo": _echo, "dns": _dns, "fake_dns": _fake_dns, "mute": _mute}
+_OTHER = {"full": _fill, "exhaust": _exhaust, "elsewhere": _elsewhere}
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.lab
 
 _PORT = 17490  # no service is known by this number
 _SERVER = "10.77.3.2"
-_HOSTS = f"127.0.0.1 localhost\n{_SERVER} known.lab.test\n"
+_HOSTS = f"127.0.0.1 localhost\n{_SERVER} known.lab.test\n10.77.101.1 one.moved.example\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,59 @@ _FOUR = _BOTH | {"10.77.3.99", "fd77:3::99"}
 _FAILED = "name_not_resolved"
 
 NAMES = {
-    "one": Name("one.lab.test", "connected", "est_silent", "healthy", None, "system", None, _BOTH),
+    "one": Name(
+        "one.lab.test", "connected", "est_silent_client_first", "healthy", None, "system", None, _BOTH
+    ),
     "several": Name(
-        "several.lab.test", "connected", "est_silent", "dns_multi_a_partial", None, "system", None, _FOUR
+        "several.lab.test",
+        "connected",
+        "est_silent_client_first",
+        "dns_multi_a_partial",
+        None,
+        "system",
+        None,
+        _FOUR,
     ),
     "hosts": Name(
-        "known.lab.test", "connected", "est_silent", "healthy", None, "hosts", None, frozenset({_SERVER})
+        "known.lab.test",
+        "connected",
+        "est_silent_client_first",
+        "healthy",
+        None,
+        "hosts",
+        None,
+        frozenset({_SERVER}),
+    ),
+    "moved": Name(
+        "one.moved.example",
+        "unreachable",
+        "tcp_net_unreach_local",
+        "dns_hosts_override",
+        None,
+        "hosts",
+        None,
+        frozenset({"10.77.101.1"}),
+    ),
+    "short": Name(
+        "one",
+        "connected",
+        "est_silent_client_first",
+        "healthy",
+        None,
+        "system",
+        None,
+        _BOTH,
+        f"search lab.test\nnameserver {_SERVER}\n",
+    ),
+    "blocked": Name(
+        "blocked.lab.test",
+        "refused",
+        "tcp_refused_rst",
+        "dns_loopback",
+        None,
+        "system",
+        None,
+        frozenset({"127.0.0.1"}),
     ),
     "nxdomain": Name("nxdomain.lab.test", _FAILED, "dns_nxdomain", "dns_nxdomain", "nxdomain"),
     "nodata": Name(
@@ -77,7 +124,7 @@ NAMES = {
     "second_server": Name(
         "one.lab.test",
         "connected",
-        "est_silent",
+        "est_silent_client_first",
         "healthy",
         system_error=None,
         addresses=_BOTH,
@@ -97,7 +144,7 @@ NAMES = {
 
 @pytest.fixture(scope="module")
 def answers(lab: "Lab") -> dict[str, Any]:
-    lab.serve("server", [("dns", 53), ("hold", _PORT)])
+    lab.serve("server", [("dns", 53), ("web", _PORT)])
     orders = [
         {
             "namespace": "client",
@@ -148,3 +195,13 @@ def test_every_address_of_a_name_is_tried(answers: dict[str, Any]) -> None:
     outcomes = {attempt["address"]: attempt["outcome"] for attempt in attempts}
     assert set(outcomes) == _FOUR
     assert {address for address, outcome in outcomes.items() if outcome == "connected"} == _BOTH
+
+
+def test_dns_is_asked_for_a_name_of_the_hosts_file(answers: dict[str, Any]) -> None:
+    assert set(answers["moved"]["observation"]["resolution"]["dns_addresses"]) == _BOTH
+    assert answers["hosts"]["observation"]["resolution"]["dns_addresses"] is None
+
+
+@pytest.mark.parametrize(("case", "completed"), [("short", "one.lab.test"), ("one", None), ("moved", None)])
+def test_what_the_search_list_completed(case: str, completed: str | None, answers: dict[str, Any]) -> None:
+    assert answers[case]["observation"]["resolution"]["completed"] == completed

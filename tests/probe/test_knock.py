@@ -1,5 +1,6 @@
 """A whole knock, from the target to the record of it."""
 
+import contextlib
 import socket
 import subprocess
 import sys
@@ -9,7 +10,16 @@ from collections.abc import Callable
 import pytest
 
 from portview.probe.knock import observe
-from portview.probe.records import Attempt, Closing, NameFailure, NameSource, Observation, Resolution, Target
+from portview.probe.records import (
+    Attempt,
+    Closing,
+    NameFailure,
+    NameSource,
+    Nudge,
+    Observation,
+    Resolution,
+    Target,
+)
 from portview.probe.waiting import CancelledError
 from portview.vocabulary import Family, Outcome, Protocol
 
@@ -49,6 +59,19 @@ def test_closed_port_has_controls_at_other_ports(closed_port: int) -> None:
 def test_quick_makes_the_knock_alone(closed_port: int) -> None:
     seen = observe(Target("127.0.0.1", closed_port), quick=True)
     assert (seen.outcome, seen.controls, seen.quick) == (Outcome.REFUSED, (), True)
+
+
+def test_a_silent_server_is_spoken_to_unless_quick(serve: Serve) -> None:
+    def answer(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError):  # the quick knock leaves without a word
+            if connection.recv(1000):
+                connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    port = serve(answer)
+    (attempt,) = observe(Target("127.0.0.1", port)).attempts
+    assert [(one.nudge, one.http and one.http.status) for one in attempt.exchanges] == [(Nudge.HTTP, 204)]
+    (attempt,) = observe(Target("127.0.0.1", port), quick=True).attempts
+    assert attempt.exchanges == ()
 
 
 def test_udp_target_gets_a_udp_knock(closed_port: int) -> None:

@@ -6,7 +6,6 @@ import threading
 import pytest
 
 from portview.probe import udp
-from portview.probe.payloads import payload_for
 from portview.probe.records import IcmpError
 from portview.probe.waiting import CancelledError
 from portview.vocabulary import Family, Outcome, SenderClass
@@ -27,7 +26,7 @@ def test_answered(family: socket.AddressFamily, address: str, reply: bytes) -> N
         thread.join()
     assert attempt.outcome is Outcome.ANSWERED
     assert attempt.first_bytes == reply[:2048]
-    assert (attempt.errno, attempt.icmp) == (None, None)
+    assert (attempt.errno, attempt.icmp, attempt.answered_from) == (None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +52,35 @@ def test_silence_is_asked_again_and_stays_without_an_answer() -> None:
     assert (attempt.outcome, attempt.errno, attempt.first_bytes) == (Outcome.NO_ANSWER, None, None)
 
 
+@pytest.mark.parametrize(
+    ("family", "address", "elsewhere"),
+    [
+        (socket.AF_INET, "127.0.0.1", "127.0.0.2"),
+        (socket.AF_INET, "127.0.0.1", "127.0.0.1"),
+        (socket.AF_INET6, "::1", "::1"),
+    ],
+)
+def test_an_answer_from_elsewhere_is_heard_and_marked(
+    family: socket.AddressFamily, address: str, elsewhere: str
+) -> None:
+    with (
+        socket.socket(family, socket.SOCK_DGRAM) as server,
+        socket.socket(family, socket.SOCK_DGRAM) as other,
+    ):
+        server.bind((address, 0))
+        other.bind((elsewhere, 0))
+
+        def answer() -> None:
+            other.sendto(b"pong", server.recvfrom(64)[1])
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        attempt = udp.knock(address, server.getsockname()[1], timeout_s=1.5)
+        thread.join()
+        assert attempt.answered_from == f"{elsewhere} {other.getsockname()[1]}"
+    assert (attempt.outcome, attempt.first_bytes) == (Outcome.ANSWERED, b"pong")
+
+
 def test_cancel() -> None:
     cancel = threading.Event()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
@@ -60,12 +88,3 @@ def test_cancel() -> None:
         threading.Timer(0.1, cancel.set).start()
         with pytest.raises(CancelledError):
             udp.knock("127.0.0.1", server.getsockname()[1], timeout_s=3600, cancel=cancel)
-
-
-def test_dns_port_is_asked_a_question_that_a_server_understands() -> None:
-    import dns.message
-    import dns.rdatatype
-
-    (question,) = dns.message.from_wire(payload_for(53)).question
-    assert question.rdtype == dns.rdatatype.NS
-    assert payload_for(9) == b""

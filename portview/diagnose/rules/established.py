@@ -1,45 +1,34 @@
 """The TCP handshake was completed: what the server said, and how it ended."""
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from portview.diagnose.addresses import AddressKind
 from portview.diagnose.evidence import Evidence
+from portview.diagnose.farewell import causes_said, says_no
 from portview.diagnose.records import Fact, Finding
-from portview.diagnose.rules.say import certain, fact, likely, possible
-from portview.diagnose.speech import greets_first, protocols_of, usual_protocol, waits_for_client
+from portview.diagnose.rules.say import certain, likely, possible
+from portview.diagnose.speech import protocols_of
+from portview.knowledge.speech import greets_first, usual_speech, waits_for_client
 from portview.probe.records import Closing
-from portview.vocabulary import Confidence, Outcome
+from portview.vocabulary import Outcome
 
-# Farewells whose text says why (OpenSSH, MySQL 1129, 1130 and 1040, Redis protected mode, VNC, RFC 5321).
-_FAREWELLS: Sequence[tuple[re.Pattern[bytes], tuple[tuple[str, Confidence], ...]]] = tuple(
-    (re.compile(pattern, re.IGNORECASE), causes)
-    for pattern, causes in (
-        (rb"exceeded maxstartups", (("sshd_maxstartups", Confidence.CERTAIN),)),
-        (
-            rb"not allowed at this time",
-            (("sshd_source_penalty", Confidence.LIKELY), ("sshd_maxstartups", Confidence.LIKELY)),
-        ),
-        (rb"is not allowed to connect to this (mysql|mariadb)", (("access_list", Confidence.CERTAIN),)),
-        (rb"blocked because of many connection errors", (("access_list", Confidence.CERTAIN),)),
-        (rb"too many connections", (("conn_limit", Confidence.CERTAIN),)),
-        (rb"running in protected mode", (("access_list", Confidence.CERTAIN),)),
-        (rb"too many security failures", (("access_list", Confidence.CERTAIN),)),
-        (rb"^554[ -]", (("access_list", Confidence.LIKELY),)),
-        (rb"^421[ -]", (("conn_limit", Confidence.LIKELY),)),
-    )
-)
-# Programs that accept for something else (rootless containers use rootlessport or slirp4netns).
+# Programs that accept for something else (rootless containers use rootlessport, slirp4netns or pasta).
 _GO_BETWEENS = {
     "docker-proxy": "docker_proxy_dead_backend",
     "rootlessport": "docker_proxy_dead_backend",
     "slirp4netns": "docker_proxy_dead_backend",
+    "pasta": "docker_proxy_dead_backend",
     "ssh": "ssh_forward_dead_target",
     "sshd": "ssh_forward_dead_target",
     "haproxy": "lb_no_backend",
     "nginx": "backend_down",
     "frps": "backend_down",
     "frpc": "backend_down",
+    "socat": "backend_down",
+    "stunnel": "backend_down",
+    "traefik": "backend_down",
+    "envoy": "backend_down",
+    "kubectl": "backend_down",
 }
 _SSH_PORTS = frozenset({22, 2222})
 _SMB_PORTS = frozenset({139, 445})
@@ -58,6 +47,7 @@ def _closed_silently(evidence: Evidence) -> bool:
         and evidence.primary is not None
         and evidence.primary.stage != "connect"
         and not evidence.words
+        and not evidence.exchanges
     )
 
 
@@ -70,9 +60,9 @@ def _closing(evidence: Evidence) -> str:
 
 def speaks(evidence: Evidence) -> Iterable[Finding]:
     """The server greets: the program behind the port is alive."""
-    if not _is_open(evidence) or not evidence.words:
+    if not _is_open(evidence) or not evidence.words or says_no(evidence.words):
         return
-    spoken, usual = protocols_of(evidence.words), usual_protocol(evidence.service)
+    spoken, usual = protocols_of(evidence.words), usual_speech(evidence.service)
     if spoken and usual and usual not in spoken:
         yield likely("healthy", "handshake", "banner", weight=10)
         yield likely("wrong_port", "banner", "speech_other", weight=20)
@@ -87,7 +77,7 @@ def speaks(evidence: Evidence) -> Iterable[Finding]:
 
 def waits(evidence: Evidence) -> Iterable[Finding]:
     """The server is silent: normal for most, suspect for those who greet."""
-    if not _is_open(evidence) or evidence.words:
+    if not _is_open(evidence) or evidence.words or evidence.exchanges:
         return
     if evidence.observation.quick:
         yield likely("healthy", "handshake", "quick", weight=10)
@@ -100,27 +90,18 @@ def waits(evidence: Evidence) -> Iterable[Finding]:
         yield likely("healthy", "handshake", silence, weight=10)
 
 
-def proxy_answers(evidence: Evidence) -> Iterable[Finding]:
-    """Ports connect where nothing should listen: something else answers in the target's place."""
-    connected = _is_open(evidence) or _closed_silently(evidence)
-    if not connected or evidence.this_machine or not evidence.unusual_open_controls:
-        return
-    ports = [str(control.port) for control in evidence.unusual_open_controls]
-    finding = likely if len(ports) > 1 else possible
-    yield finding("transparent_proxy_client", fact("controls_connect", control=", ".join(ports)), weight=60)
-
-
 def farewell(evidence: Evidence) -> Iterable[Finding]:
-    """The server said why it hangs up."""
-    if not evidence.is_tcp or evidence.outcome is not Outcome.CLOSED_BY_PEER or not evidence.words:
+    """The server said why it hangs up, or that it does not serve."""
+    hung_up = evidence.outcome is Outcome.CLOSED_BY_PEER
+    if not evidence.is_tcp or not evidence.words or not (hung_up or _is_open(evidence)):
         return
-    for pattern, causes in _FAREWELLS:
-        if pattern.search(evidence.words):
-            for place, (cause, confidence) in enumerate(causes):
-                yield Finding(cause, confidence, (Fact("closed_after_text"),), weight=-place)
-            return
-    yield likely("access_list", "closed_after_text", weight=10)
-    yield possible("conn_limit", "closed_after_text")
+    said = "closed_after_text" if hung_up else "banner"
+    causes = causes_said(evidence.words)
+    for place, (cause, confidence) in enumerate(causes):
+        yield Finding(cause, confidence, (Fact(said),), weight=30 - place)
+    if hung_up and not causes:
+        yield likely("access_list", said, weight=10)
+        yield possible("conn_limit", said)
 
 
 def closed_without_a_word(evidence: Evidence) -> Iterable[Finding]:
@@ -183,7 +164,6 @@ def met_itself(evidence: Evidence) -> Iterable[Finding]:
 RULES = (
     speaks,
     waits,
-    proxy_answers,
     farewell,
     closed_without_a_word,
     closed_by_known_service,

@@ -1,13 +1,19 @@
 """The target is this machine and its listeners are known: what they prove."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from portview.diagnose.addresses import AddressKind
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.records import Fact, Finding
 from portview.diagnose.rules.say import certain, fact, likely, possible
-from portview.sockets.records import LocalSocket, Reach
 from portview.vocabulary import Family, Outcome
+
+if TYPE_CHECKING:
+    from portview.sockets.records import LocalSocket
+
+# What a knock meets when the kernel alone answers, or would.
+_NOBODY_ACTS = frozenset({Outcome.CONNECTED, Outcome.TIMED_OUT, Outcome.NO_ANSWER})
 
 
 def _was_closed(evidence: Evidence) -> bool:
@@ -37,15 +43,15 @@ def listens_elsewhere(evidence: Evidence) -> Iterable[Finding]:
     yield _elsewhere(evidence, evidence.listeners_here)
 
 
-def _elsewhere(evidence: Evidence, listeners: tuple[LocalSocket, ...]) -> Finding:
+def _elsewhere(evidence: Evidence, listeners: tuple["LocalSocket", ...]) -> Finding:
     families = {listener.family for listener in listeners}
-    wide = any(listener.reach is Reach.NETWORK for listener in listeners)
+    wide = any(listener.takes_network for listener in listeners)
     own_loopback = evidence.address_kind is AddressKind.LOOPBACK
     if (wide or own_loopback) and evidence.is_ipv6 and families == {Family.IPV4}:
         return certain("v4_only", _refusal(evidence), "here_v4_only")
     if (wide or own_loopback) and not evidence.is_ipv6 and families == {Family.IPV6}:
         return certain("v6_only", _refusal(evidence), "here_v6_only")
-    if all(listener.reach is Reach.LOOPBACK for listener in listeners):
+    if all(listener.only_loopback for listener in listeners):
         return certain("bound_loopback", _refusal(evidence), "here_loopback")
     return certain("bound_other_address", _refusal(evidence), "here_other_address")
 
@@ -64,12 +70,17 @@ def queue(evidence: Evidence) -> Iterable[Finding]:
     waiting, limit = evidence.hearing.queue.waiting, evidence.hearing.queue.limit
     if not waiting:
         return
+    overflows = evidence.observation.queue_overflows
+    if evidence.outcome is Outcome.TIMED_OUT and overflows:
+        # The counter is the whole machine's: another listener's queue may have been the full one.
+        counted = fact("here_overflows", overflows=str(overflows))
+        yield likely("accept_queue_full", "here_listener", _waiting(waiting), counted, weight=60)
     if evidence.outcome is Outcome.TIMED_OUT and limit is not None and waiting >= limit:
         numbers = fact("here_queue_full", waiting=str(waiting), limit=str(limit))
         # The kernel takes one more than the limit before it drops (tcp_v4_syn_recv_sock, sk_acceptq_is_full).
         finding = certain if waiting > limit else likely
         yield finding("accept_queue_full", "here_listener", numbers, "silence", weight=60)
-    elif evidence.outcome is Outcome.CONNECTED and not evidence.words:
+    elif evidence.outcome is Outcome.CONNECTED and not evidence.has_spoken:
         yield likely("service_hung", _waiting(waiting), "kernel_accepts", weight=5)
 
 
@@ -77,12 +88,25 @@ def _waiting(waiting: int) -> Fact:
     return fact("here_waiting", waiting=str(waiting))
 
 
+def stopped(evidence: Evidence) -> Iterable[Finding]:
+    """Every process that holds the listener is stopped: nobody can accept."""
+    if evidence.hearing is None or evidence.outcome not in _NOBODY_ACTS or evidence.words:
+        return
+    owners = evidence.hearing.owners
+    if owners and all(owner.stopped for owner in owners):
+        accepts = ("kernel_accepts",) if evidence.outcome is Outcome.CONNECTED else ()
+        yield certain("service_hung", "here_listener", "here_stopped", *accepts, weight=70)
+
+
 def silent_here(evidence: Evidence) -> Iterable[Finding]:
     """This machine does not even answer itself: only its own rules can do that."""
     if not evidence.is_tcp or evidence.outcome is not Outcome.TIMED_OUT or not evidence.this_machine:
         return
+    if evidence.sent is False:
+        return
     yield likely("fw_drop_host", "silence", "local_listener_closed", weight=50)
-    yield possible("client_out_drop", "silence", "local_listener_closed", weight=40)
+    if evidence.sent is None:
+        yield possible("client_out_drop", "silence", "local_listener_closed", weight=40)
     if evidence.listeners_here != ():
         yield possible("accept_queue_full", "silence", "many_clients", weight=30)
 
@@ -94,7 +118,7 @@ def only_tested_inside(evidence: Evidence) -> Iterable[Finding]:
     because: list[str | Fact] = ["inside_machine"]
     if evidence.hearing is not None:
         because.insert(0, "here_listener")
-        if evidence.hearing.reach is Reach.LOOPBACK:
+        if evidence.hearing.only_loopback:
             because.insert(1, "here_reach_loopback")
     yield possible("healthy", *because)
 
@@ -104,6 +128,7 @@ RULES = (
     listens_elsewhere,
     refused_despite_listener,
     queue,
+    stopped,
     silent_here,
     only_tested_inside,
 )

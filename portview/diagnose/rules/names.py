@@ -20,6 +20,7 @@ _CAUSE_OF_FAILURE = {
     NameFailure.NO_RESOLVER: "dns_no_resolver",
     NameFailure.IDNA_ERROR: "dns_idna_error",
 }
+_UNSPECIFIED = frozenset({"0.0.0.0", "::"})
 _FAILED = frozenset({Outcome.REFUSED, Outcome.TIMED_OUT, Outcome.UNREACHABLE, Outcome.NO_ANSWER})
 
 
@@ -75,6 +76,32 @@ def inner_address(evidence: Evidence) -> Iterable[Finding]:
         yield possible("dns_private", "name_gave_address", "address_private", weight=15)
 
 
+def leads_back(evidence: Evidence) -> Iterable[Finding]:
+    """A name of somebody else that leads to this machine's loopback."""
+    resolution = evidence.observation.resolution
+    if not evidence.by_name or evidence.primary is None or resolution.source is NameSource.HOSTS:
+        return
+    if evidence.address_kind is not AddressKind.LOOPBACK and evidence.address not in _UNSPECIFIED:
+        return
+    if not resolution.name.rstrip(".").lower().endswith("localhost"):
+        finding = likely("dns_loopback", "address_leads_back", weight=60)
+        yield replace(finding, aside=evidence.outcome.is_success)
+
+
+def placeholder(evidence: Evidence) -> Iterable[Finding]:
+    """An address that is set aside for examples or for nothing, and shows no life."""
+    silent = evidence.outcome in (Outcome.TIMED_OUT, Outcome.NO_ANSWER) and not evidence.answering_controls
+    if silent and evidence.by_name and evidence.address_kind is AddressKind.RESERVED:
+        yield likely("dns_reserved", "name_gave_address", "address_reserved", weight=55)
+
+
+def completed_name(evidence: Evidence) -> Iterable[Finding]:
+    """The search list made another name of the one that was typed."""
+    completed = evidence.observation.resolution.completed
+    if completed and evidence.outcome in _FAILED and not evidence.this_machine:
+        yield possible("dns_search_domain", fact("name_completed", completed=completed), weight=3)
+
+
 def old_record(evidence: Evidence) -> Iterable[Finding]:
     """A name may lead to where the machine was, unless somebody names the true reason."""
     explained = evidence.says is not None and evidence.says is not Says.HOST
@@ -124,6 +151,9 @@ RULES = (
     hosts_file,
     fake_ip,
     inner_address,
+    leads_back,
+    placeholder,
+    completed_name,
     old_record,
     some_addresses_fail,
     families_differ,

@@ -21,6 +21,7 @@ def _is_rst(evidence: Evidence) -> bool:
         and evidence.says is None
         and evidence.listeners_here is None
         and not (evidence.primary and evidence.primary.self_connect)
+        and not (evidence.way and evidence.way.early_reset)
     )
 
 
@@ -44,7 +45,8 @@ def listens_elsewhere(evidence: Evidence) -> Iterable[Finding]:
 
 def router_refuses(evidence: Evidence) -> Iterable[Finding]:
     """Behind a public address there may be a router that answers for itself."""
-    if _is_rst(evidence) and evidence.address_kind is AddressKind.PUBLIC:
+    forwards = evidence.way is not None and evidence.way.forwards
+    if _is_rst(evidence) and evidence.address_kind is AddressKind.PUBLIC and not forwards:
         yield possible("no_port_forward", "rst", "public_router", weight=20)
 
 
@@ -52,6 +54,8 @@ def forged_rst(evidence: Evidence) -> Iterable[Finding]:
     """A rule, on the target or before it, can answer with a RST too."""
     if _is_rst(evidence):
         yield possible("fw_reset_host", "rst", "usual_reason", weight=10)
+        if not (evidence.this_machine or (evidence.way and evidence.way.path.on_link)):
+            yield possible("fw_reset_path", "rst", "usual_reason", weight=-1)
         if evidence.address_kind is AddressKind.PUBLIC:
             yield possible("rst_injector", "rst", "rst_forged", weight=0)
 

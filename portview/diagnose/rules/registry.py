@@ -1,6 +1,18 @@
 """All rules, in the order of the stages of a knock. A new rule is one function and one line in its module."""
 
-from portview.diagnose.rules import established, here, local, names, refused, silent, udp, unreachable
+from portview.diagnose.rules import (
+    answered,
+    established,
+    here,
+    lies,
+    local,
+    names,
+    path,
+    refused,
+    silent,
+    udp,
+    unreachable,
+)
 from portview.diagnose.rules.say import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -10,6 +22,9 @@ RULES: tuple[Rule, ...] = (
     *refused.RULES,
     *unreachable.RULES,
     *silent.RULES,
+    *path.RULES,
+    *lies.RULES,
     *established.RULES,
+    *answered.RULES,
     *udp.RULES,
 )

@@ -7,6 +7,7 @@ from portview.diagnose.evidence import Evidence
 from portview.diagnose.records import Fact, Finding
 from portview.diagnose.rules.say import fact, likely, possible
 from portview.knowledge.provider_blocks import blocking
+from portview.text import clean
 from portview.vocabulary import Outcome
 
 _MAIL = 25
@@ -15,8 +16,9 @@ _SITE_KINDS = frozenset({AddressKind.PRIVATE, AddressKind.LINK_LOCAL})
 
 
 def _is_silent(evidence: Evidence) -> bool:
-    """No answer over TCP from another machine."""
-    return evidence.is_tcp and evidence.outcome is Outcome.TIMED_OUT and not evidence.this_machine
+    """No answer over TCP from another machine, and nothing known that kept the packets here."""
+    silent = evidence.is_tcp and evidence.outcome is Outcome.TIMED_OUT
+    return silent and not evidence.this_machine and evidence.sent is not False
 
 
 def _others_answer(evidence: Evidence) -> bool:
@@ -24,7 +26,14 @@ def _others_answer(evidence: Evidence) -> bool:
 
 
 def _nobody_answers(evidence: Evidence) -> bool:
-    return _is_silent(evidence) and not evidence.answering_controls
+    forwards = evidence.way is not None and evidence.way.forwards
+    return _is_silent(evidence) and not evidence.answering_controls and not forwards
+
+
+def _is_placed(evidence: Evidence) -> bool:
+    """Whether the path says where the packets end, before the target or behind it."""
+    way = evidence.way
+    return way is not None and (way.first_hop_is_silent or way.ends_early or way.forwards)
 
 
 def _control(evidence: Evidence) -> Fact:
@@ -36,11 +45,20 @@ def _control(evidence: Evidence) -> Fact:
 def port_dropped(evidence: Evidence) -> Iterable[Finding]:
     """The host is up and this port alone is silent: something drops what is sent to it."""
     if _others_answer(evidence):
-        yield likely("fw_drop_host", _control(evidence), "silence", "drop_not_closed", weight=50)
-        yield possible("fw_drop_path", _control(evidence), "silence", weight=20)
-        yield possible("client_out_drop", _control(evidence), "own_rule_is_silent", weight=10)
+        if not _is_placed(evidence):
+            yield likely("fw_drop_host", _control(evidence), "silence", "drop_not_closed", weight=50)
+        if not _has_no_router(evidence):
+            yield possible("fw_drop_path", _control(evidence), "silence", weight=20)
+        if evidence.sent is None and not (evidence.way and evidence.way.last_hop):
+            yield possible("client_out_drop", _control(evidence), "own_rule_is_silent", weight=10)
+        if _is_placed(evidence) and not (evidence.way and evidence.way.forwards):
+            return
         yield possible("accept_queue_full", _control(evidence), "many_clients", weight=5)
         yield possible("fail2ban_ban", _control(evidence), "usual_reason")
+
+
+def _has_no_router(evidence: Evidence) -> bool:
+    return evidence.way is not None and evidence.way.path.on_link
 
 
 def filter_before_target(evidence: Evidence) -> Iterable[Finding]:
@@ -48,6 +66,8 @@ def filter_before_target(evidence: Evidence) -> Iterable[Finding]:
     if not _others_answer(evidence) or evidence.address_kind is not AddressKind.PUBLIC:
         return
     yield possible("cloud_sg_drop", _control(evidence), "public_cloud", weight=40)
+    if evidence.way and evidence.way.forwards:
+        return
     if not evidence.is_ipv6:
         yield possible("no_port_forward", _control(evidence), "public_router", weight=30)
     else:
@@ -62,7 +82,7 @@ def filter_before_target(evidence: Evidence) -> Iterable[Finding]:
 
 def windows_stealth(evidence: Evidence) -> Iterable[Finding]:
     """On a home or office network the silent machine is often a Windows PC."""
-    if _others_answer(evidence) and evidence.address_kind in _SITE_KINDS:
+    if _others_answer(evidence) and evidence.address_kind in _SITE_KINDS and not _is_placed(evidence):
         yield possible("fw_windows", _control(evidence), "usual_reason", weight=30)
 
 
@@ -70,7 +90,9 @@ def everything_silent(evidence: Evidence) -> Iterable[Finding]:
     """Controls are silent as well: it is about the address."""
     if _nobody_answers(evidence) and evidence.silent_controls:
         short = ("short_wait",) if evidence.short_wait else ()
-        yield likely("host_silent", "silence", "controls_silent", *short, weight=50)
+        last = evidence.way.last_hop if evidence.way else None
+        ends = (fact("path_ends", ttl=str(last.ttl), hop=clean(last.sender or "?")),) if last else ()
+        yield likely("host_silent", "silence", "controls_silent", *ends, *short, weight=50)
 
 
 def dropped_or_off(evidence: Evidence) -> Iterable[Finding]:

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.records import Finding
-from portview.diagnose.rules.say import certain, likely, possible
+from portview.diagnose.rules.say import certain, fact, likely, possible
+from portview.probe.payloads import has_question
 from portview.vocabulary import Outcome, SenderClass
 
 # Services that never answer a stranger, or only a well-formed request.
@@ -18,17 +19,25 @@ _STRICT = frozenset(
         "tailscale",
         "snmp",
         "radius",
-        "domain",
-        "ntp",
         "l2tp",
     }
 )
 
 
 def answered(evidence: Evidence) -> Iterable[Finding]:
-    """A datagram came back."""
-    if not evidence.is_tcp and evidence.outcome in (Outcome.ANSWERED, Outcome.CONNECTED):
+    """A datagram came back, from where it was expected or from elsewhere."""
+    if evidence.is_tcp or evidence.outcome not in (Outcome.ANSWERED, Outcome.CONNECTED):
+        return
+    sender = evidence.primary.answered_from if evidence.primary else None
+    if sender is None:
         yield certain("healthy", "datagram_back")
+        return
+    elsewhere = fact("datagram_elsewhere", sender_and_port=sender)
+    if sender.split(" ")[0] == evidence.address:
+        # A new port for each exchange is how TFTP works (RFC 1350 section 4).
+        yield likely("healthy", elsewhere, "port_per_exchange")
+    else:
+        yield likely("udp_reply_other_addr", elsewhere, "clients_drop_strays")
 
 
 def port_unreachable(evidence: Evidence) -> Iterable[Finding]:
@@ -47,7 +56,8 @@ def silent(evidence: Evidence) -> Iterable[Finding]:
     """Open or filtered, until a valid request or a look at the target says more."""
     if evidence.is_tcp or evidence.outcome not in (Outcome.NO_ANSWER, Outcome.TIMED_OUT):
         return
-    yield likely("udp_open_or_filtered", "silence", "udp_silence", weight=50)
+    asked = ("udp_asked",) if has_question(evidence.port) else ()
+    yield likely("udp_open_or_filtered", "silence", "udp_silence", *asked, weight=50)
     if evidence.service in _STRICT:
         yield possible("needs_valid_payload", "silence", "udp_strict", weight=40)
     if not evidence.this_machine:

@@ -1,0 +1,108 @@
+"""What came of speaking to a silent server, sorted into the patterns of an established connection."""
+
+import re
+
+from portview.diagnose.addresses import AddressKind
+from portview.diagnose.evidence import Evidence
+from portview.diagnose.farewell import says_no
+from portview.diagnose.speech import protocols_of
+from portview.knowledge.speech import usual_speech
+from portview.probe.records import HttpAnswer, Nudge
+
+# What a gateway says that has nobody to pass a request on to (RFC 9110, section 15.6).
+_BACKEND = frozenset({502, 503, 504})
+_LOGIN_REQUIRED = 511  # RFC 6585, section 6: sent by networks, not by sites
+_BAD_REQUEST = 400
+_TEMPORARY = frozenset({302, 303, 307})
+# nginx, Apache, Go, Jetty: plain HTTP where TLS is expected.
+_WANTS_TLS = rb"plain HTTP request was sent to HTTPS|speaking plain HTTP to an SSL|HTTP request to an HTTPS"
+_PORTAL = r"captive|hotspot|portal|wi-?fi|wlan|\bguest\b"
+# The pages of Chinese clouds for sites without a filing.
+_FILING = r"webblock|alww\.html|beian"
+
+
+def pattern_of_exchanges(evidence: Evidence) -> str | None:
+    """The pattern's id, a key of `patterns.toml`; None when nothing was said."""
+    exchanges = evidence.exchanges
+    if not exchanges:
+        return None
+    if speaks_tls_only(evidence):
+        return "est_http_on_tls_port"
+    if speaks_plain_only(evidence):
+        return "est_not_tls"
+    if evidence.http is not None:
+        return _http(evidence, evidence.http)
+    if refusing_tls(evidence) is not None:
+        return "est_tls_alert"
+    if says_no(evidence.reply):
+        return "est_refusing_text"
+    if any(exchange.received for exchange in exchanges):
+        spoken, usual = protocols_of(evidence.reply), usual_speech(evidence.service)
+        other = spoken and usual and usual not in spoken and usual != "TLS"
+        return "est_banner_other_service" if other else "est_silent_client_first"
+    hung_up = any(exchange.closed_by for exchange in exchanges)
+    return "est_reset_after_client_data" if hung_up else "est_silent_dead"
+
+
+def speaks_tls_only(evidence: Evidence) -> bool:
+    """Whether plain HTTP was turned down and TLS stood, or the server asked for TLS in so many words."""
+    plain = [one for one in evidence.exchanges if one.nudge is Nudge.HTTP]
+    failed = any(not one.http or one.http.status == _BAD_REQUEST for one in plain)
+    if failed and evidence.tls is not None and evidence.tls.version:
+        return True
+    return any(re.search(_WANTS_TLS, one.reply) or (one.tls is not None and one.tls.alert) for one in plain)
+
+
+def speaks_plain_only(evidence: Evidence) -> bool:
+    """Whether a TLS hello, fit for the port, was answered in plain text, or HTTP was in its place."""
+    first = evidence.exchanges[0]
+    if first.nudge is not Nudge.TLS or first.tls is not None:
+        return False
+    return any(one.reply for one in evidence.exchanges)
+
+
+def refusing_tls(evidence: Evidence) -> int | None:
+    """The number of the alert that answered a TLS hello."""
+    return (evidence.tls.alert or None) if evidence.tls is not None else None
+
+
+def _http(evidence: Evidence, http: HttpAnswer) -> str:
+    if http.status in _BACKEND:
+        return "est_http_502_503_504"
+    if http.status == _LOGIN_REQUIRED or leads_to_portal(evidence, http) or lacks_filing(http):
+        return "est_http_captive"
+    return "est_silent_client_first"
+
+
+def leads_to_portal(evidence: Evidence, http: HttpAnswer) -> bool:
+    """Whether plain HTTP for another network's host is sent elsewhere, to what is named as a portal."""
+    if http.status not in _TEMPORARY or http.location is None or evidence.tls is not None:
+        return False
+    if evidence.address_kind is not AddressKind.PUBLIC and not evidence.by_name:
+        return False
+    host = _host_of(http.location)
+    return (
+        host is not None
+        and not _same_site(host, evidence)
+        and bool(re.search(_PORTAL, http.location, re.IGNORECASE))
+    )
+
+
+def lacks_filing(http: HttpAnswer) -> bool:
+    """Whether the answer is a cloud's page for sites without an ICP filing."""
+    return bool(http.location and re.search(_FILING, http.location, re.IGNORECASE))
+
+
+def _same_site(host: str, evidence: Evidence) -> bool:
+    """Whether a host shares its last two labels with the target, or is its address."""
+    target = evidence.observation.target.host.lower().rstrip(".")
+    return host in (target, evidence.address) or host.split(".")[-2:] == target.split(".")[-2:]
+
+
+def _host_of(location: str) -> str | None:
+    from urllib.parse import urlsplit  # few knocks meet a way elsewhere
+
+    try:
+        return urlsplit(location).hostname
+    except ValueError:
+        return None

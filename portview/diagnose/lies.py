@@ -1,0 +1,36 @@
+"""Whether something answers in the target's place: then nothing else that was seen is about the target."""
+
+from portview.diagnose.addresses import AddressKind, kind_of
+from portview.diagnose.evidence import Evidence
+from portview.vocabulary import Outcome
+
+# Outcomes that something answered.
+CONNECTED = frozenset({Outcome.CONNECTED, Outcome.CLOSED_BY_PEER})
+# What may still be concluded then.
+LIES = frozenset({"transparent_proxy_client", "syn_proxy", "fake_ip_dns"})
+# One open port where none is usual may be a service; two that were chosen at random are not.
+_MANY = 2
+
+
+def lie_of(evidence: Evidence) -> str | None:
+    """The pattern of the lie, a key of `patterns.toml`; None when what was seen may be believed."""
+    if not evidence.is_tcp or evidence.outcome not in CONNECTED or evidence.this_machine:
+        return None
+    if evidence.by_name and evidence.address_kind is AddressKind.FAKE_IP:
+        return "pat_fake_ip_dns"
+    if evidence.way and evidence.way.connects_at_first_hop:
+        if evidence.way.control_connects_at_first_hop:
+            return "pat_all_open"
+        if evidence.way.control_passes_first_hop:
+            return "pat_ttl1_connect"
+    return "pat_all_open_this_host" if everything_connects(evidence) else None
+
+
+def everything_connects(evidence: Evidence) -> bool:
+    """Whether random ports connect as well."""
+    return len(evidence.unusual_open_controls) >= _MANY
+
+
+def invents_fake_addresses(evidence: Evidence) -> bool:
+    """Whether the name servers gave a fake address for a name that cannot exist."""
+    return any(kind_of(address) is AddressKind.FAKE_IP for address in evidence.observation.invented or ())

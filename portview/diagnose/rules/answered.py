@@ -1,0 +1,154 @@
+"""The server was silent and was spoken to: what came back, or did not."""
+
+from collections.abc import Iterable
+
+from portview.diagnose.addresses import AddressKind
+from portview.diagnose.evidence import Evidence
+from portview.diagnose.exchanged import lacks_filing, pattern_of_exchanges, refusing_tls
+from portview.diagnose.farewell import causes_said
+from portview.diagnose.records import Fact, Finding
+from portview.diagnose.rules.say import certain, likely, possible
+from portview.knowledge.speech import usual_speech
+from portview.probe.records import Closing
+
+# RFC 8446, section 6: the alerts that tell what the client lacks.
+_HANDSHAKE_FAILURE = 40
+_NO_VERSION = frozenset({70, 71})
+_NO_NAME = 112
+_NO_CERTIFICATE = frozenset({42, 116})
+_BAD_GATEWAY, _UNAVAILABLE = 502, 503
+
+
+def _shows(evidence: Evidence, pattern: str) -> bool:
+    return evidence.is_tcp and pattern_of_exchanges(evidence) == pattern
+
+
+def _fits(evidence: Evidence, speech: str) -> bool:
+    """Whether the port's usual service speaks this."""
+    return usual_speech(evidence.service) == speech
+
+
+def _heard(evidence: Evidence) -> str:
+    """The fact that names the answer best."""
+    if evidence.http is not None:
+        return "http_answer"
+    if evidence.tls is not None and evidence.tls.version:
+        return "tls_answer"
+    return "reply"
+
+
+def answers(evidence: Evidence) -> Iterable[Finding]:
+    """Spoken to, the server answers in the protocol it was spoken to in."""
+    if _shows(evidence, "est_silent_client_first"):
+        yield certain("healthy", "handshake", _heard(evidence), weight=10)
+    if _shows(evidence, "est_banner_other_service"):
+        yield likely("wrong_port", "reply", "reply_other", weight=20)
+        yield likely("healthy", "handshake", "reply", weight=10)
+
+
+def tls_only(evidence: Evidence) -> Iterable[Finding]:
+    """Plain HTTP fails and TLS works: only a client without TLS has a problem."""
+    if not _shows(evidence, "est_http_on_tls_port"):
+        return
+    stood = evidence.tls is not None and evidence.tls.version is not None
+    because = ("http_turned_down", "tls_answer") if stood else ("http_turned_down", "wants_tls")
+    yield certain("tls_expected", *because, weight=20 if _fits(evidence, "HTTP") or not stood else 5)
+    if stood:
+        yield certain("healthy", "handshake", "tls_answer", weight=10)
+
+
+def plain_only(evidence: Evidence) -> Iterable[Finding]:
+    """A TLS hello fails and plain text works."""
+    if _shows(evidence, "est_not_tls"):
+        yield certain("tls_not_expected", "tls_turned_down", "reply", weight=20)
+
+
+def tls_alert(evidence: Evidence) -> Iterable[Finding]:
+    """The server names what it lacks in this client."""
+    if not _shows(evidence, "est_tls_alert"):
+        return
+    code = refusing_tls(evidence)
+    if code in _NO_VERSION:
+        yield certain("tls_no_common_version", "tls_alert", weight=10)
+    elif code == _NO_NAME:
+        yield certain("tls_name_unknown", "tls_alert", weight=10)
+    elif code in _NO_CERTIFICATE:
+        yield certain("tls_client_certificate", "tls_alert", weight=10)
+    elif code == _HANDSHAKE_FAILURE:
+        nameless = evidence.tls is not None and evidence.tls.server_name is None
+        yield possible("tls_no_common_version", "tls_alert", "alert_is_vague", weight=20)
+        yield possible("tls_client_certificate", "tls_alert", "alert_is_vague", weight=15)
+        yield possible("tls_name_unknown", "tls_alert", "alert_is_vague", weight=30 if nameless else 10)
+    else:
+        yield likely("healthy", "handshake", "tls_alert", "alert_is_speech", weight=10)
+
+
+def gateway_without_backend(evidence: Evidence) -> Iterable[Finding]:
+    """A gateway says that the service behind it does not serve."""
+    if not _shows(evidence, "est_http_502_503_504") or evidence.http is None:
+        return
+    yield likely("backend_down", "http_answer", "gateway_says", weight=20)
+    if evidence.http.status == _UNAVAILABLE:
+        yield possible("lb_no_backend", "http_answer", "gateway_says", weight=10)
+        yield possible("conn_limit", "http_answer", "unavailable_or_busy", weight=5)
+    else:
+        yield possible("lb_no_backend", "http_answer", "gateway_says", weight=5)
+
+
+def login_page(evidence: Evidence) -> Iterable[Finding]:
+    """Somebody else answers in the site's place."""
+    if not _shows(evidence, "est_http_captive") or evidence.http is None:
+        return
+    if lacks_filing(evidence.http):
+        yield likely("icp_filing_missing", "http_answer", "leads_elsewhere", weight=20)
+    else:
+        yield likely("captive_portal", "http_answer", "leads_elsewhere", weight=20)
+        yield possible("healthy", "handshake", "http_answer")
+
+
+def refusing_text(evidence: Evidence) -> Iterable[Finding]:
+    """Spoken to, the server says why it does not serve."""
+    if not _shows(evidence, "est_refusing_text"):
+        return
+    for place, (cause, confidence) in enumerate(causes_said(evidence.reply)):
+        yield Finding(cause, confidence, (Fact("reply"),), weight=30 - place)
+
+
+def hung_up_on_us(evidence: Evidence) -> Iterable[Finding]:
+    """It waited for us and hung up on what we said."""
+    if not _shows(evidence, "est_reset_after_client_data"):
+        return
+    fits = usual_speech(evidence.service) is not None
+    if not fits:
+        yield possible("healthy", "hung_up", "other_protocol", weight=30)
+    yield possible("proxy_protocol_expected", "hung_up", "usual_reason", weight=25)
+    yield possible("backend_down", "hung_up", "usual_reason", weight=28 if fits else 20)
+    yield possible("access_list", "hung_up", "usual_reason", weight=10)
+    resets = any(one.closed_by is Closing.RST for one in evidence.exchanges)
+    if resets and fits and evidence.address_kind is AddressKind.PUBLIC:
+        yield possible("rst_injector", "hung_up", "rst_forged", weight=15)
+
+
+def dead_silence(evidence: Evidence) -> Iterable[Finding]:
+    """Nothing came back at all, although the connection stands."""
+    if not _shows(evidence, "est_silent_dead"):
+        return
+    if usual_speech(evidence.service) is not None:
+        yield likely("service_hung", "no_reply", "kernel_accepts", weight=20)
+    else:
+        yield possible("service_hung", "no_reply", "kernel_accepts", weight=20)
+        yield possible("healthy", "handshake", "other_protocol", weight=15)
+    yield possible("backend_down", "no_reply", "usual_reason", weight=10)
+
+
+RULES = (
+    answers,
+    tls_only,
+    plain_only,
+    tls_alert,
+    gateway_without_backend,
+    login_page,
+    refusing_text,
+    hung_up_on_us,
+    dead_silence,
+)

@@ -1,0 +1,51 @@
+"""The keys of an attempt in the JSON document that tell what was said and answered."""
+
+from portview.probe.records import Attempt, Exchange, HttpAnswer, TlsAnswer
+from portview.text import clean, clean_bytes
+
+_DIGITS = 3  # of milliseconds
+
+
+def exchange_keys(attempt: Attempt) -> dict[str, object]:
+    """`tls`, `http` and `exchanges`; the first two are those of the last exchange that has them."""
+    tls = next((one.tls for one in reversed(attempt.exchanges) if one.tls), None)
+    http = next((one.http for one in reversed(attempt.exchanges) if one.http), None)
+    return {
+        "tls": _tls_document(tls) if tls else None,
+        "http": _http_document(http) if http else None,
+        "exchanges": [_exchange_document(one) for one in attempt.exchanges],
+    }
+
+
+def _tls_document(tls: TlsAnswer) -> dict[str, object]:
+    certificate = tls.certificate
+    return {
+        "version": tls.version and clean(tls.version),
+        "alert": tls.alert,
+        "fatal": tls.fatal,
+        "error": tls.error and clean(tls.error),
+        "server_name": tls.server_name and clean(tls.server_name),
+        "names": [clean(name) for name in certificate.names] if certificate else None,
+        "not_before": clean(certificate.not_before) if certificate else None,
+        "not_after": clean(certificate.not_after) if certificate else None,
+        "self_signed": certificate.self_signed if certificate else None,
+    }
+
+
+def _http_document(http: HttpAnswer) -> dict[str, object]:
+    return {
+        "status": http.status,
+        "reason": clean(http.reason),
+        "server": http.server and clean(http.server),
+        "location": http.location and clean(http.location),
+    }
+
+
+def _exchange_document(one: Exchange) -> dict[str, object]:
+    return {
+        "sent": one.nudge.value,
+        "reply": clean_bytes(one.reply) if one.reply else None,
+        "received_bytes": one.received,
+        "closed_by": one.closed_by.value if one.closed_by else None,
+        "closed_after_ms": None if one.closed_after_ms is None else round(one.closed_after_ms, _DIGITS),
+    }

@@ -1,0 +1,88 @@
+"""A traced path as JSON and as lines of text."""
+
+from collections.abc import Iterator, Mapping
+
+from portview.diagnose.way import Way
+from portview.knowledge.load import phrases
+from portview.knowledge.template import fill
+from portview.probe.records import Hop, Observation, Path, Trace
+from portview.text import clean
+from portview.vocabulary import Outcome
+
+_DIGITS = 3  # of milliseconds
+_UNKNOWN_HOP = "?"
+_DEAD_END = "✗"
+_CONNECTS = frozenset({Outcome.CONNECTED, Outcome.CLOSED_BY_PEER})
+
+
+def path_document(path: Path) -> dict[str, object]:
+    """The path for the JSON document.
+
+    `hops` are this port's, `last_answering_ttl` is the farthest router that reported its packets, and
+    `target_ttl` at how many hops the target is; null: not known. `answer_ttl` is where something else
+    than a hop came back, `forwarded_ports` are ports that the target passes on to another machine.
+    """
+    way = Way(path)
+    return {
+        "hops": _hops(path.target),
+        "last_answering_ttl": way.last_hop.ttl if way.last_hop else None,
+        "answer_ttl": path.target.answer_ttl,
+        "target_ttl": way.distance,
+        "on_link": path.on_link,
+        "control": _trace(path.control) if path.control else None,
+        "forwarded_ports": sorted({*way.forwarded_elsewhere, *([path.target.port] if way.forwards else [])}),
+    }
+
+
+def _trace(trace: Trace) -> dict[str, object]:
+    return {"port": trace.port, "hops": _hops(trace), "answer_ttl": trace.answer_ttl}
+
+
+def _hops(trace: Trace) -> list[dict[str, object]]:
+    return [
+        {
+            "ttl": hop.ttl,
+            "sender": clean(hop.sender) if hop.sender else None,
+            "rtt_ms": None if hop.rtt_ms is None else round(hop.rtt_ms, _DIGITS),
+        }
+        for hop in trace.hops
+    ]
+
+
+def path_lines(observation: Observation, language: str) -> Iterator[str]:
+    """The way from here to the target, and where this port's packets end; nothing where it was not traced."""
+    path = observation.path
+    if path is None:
+        return
+    words, way, trace = phrases("words", language)["path"], Way(path), path.target
+    host = clean(observation.target.host)
+    values = {"port": str(trace.port), "host": host}
+    if observation.outcome in _CONNECTS:
+        if trace.hops:
+            yield " - ".join([words["you"], *_chain(trace), "...", host])
+        return
+    yield " - ".join([words["you"], *_chain(trace), _end(path, way, host, words)])
+    if way.early_reset is not None:
+        yield fill(words["early"], {**values, "ttl": str(way.early_reset)})
+    elif trace.answer is None and not path.on_link:
+        last = way.last_hop
+        yield fill(words["ends" if last else "ends_at_once"], {**values, "ttl": str(last.ttl if last else 0)})
+    if path.control is not None and path.control.answer_ttl is not None and not path.on_link:
+        at = {"control": str(path.control.port), "distance": str(path.control.answer_ttl)}
+        yield fill(words["control"], {**values, **at})
+
+
+def _end(path: Path, way: Way, host: str, words: Mapping[str, str]) -> str:
+    """Where this port's packets end: at the target, behind it, or before it."""
+    if way.forwards:
+        return f"{words['behind']} {_DEAD_END}"
+    answered = path.target.answer is not None and way.early_reset is None
+    return f"{host} {_DEAD_END}" if answered or path.on_link else _DEAD_END
+
+
+def _chain(trace: Trace) -> Iterator[str]:
+    """The hops in order; those that were not asked or did not speak stay visible."""
+    known: dict[int, Hop] = {hop.ttl: hop for hop in trace.hops}
+    for ttl in range(1, max(known, default=0) + 1):
+        hop = known.get(ttl)
+        yield clean(hop.sender) if hop and hop.sender else _UNKNOWN_HOP

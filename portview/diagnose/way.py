@@ -1,0 +1,157 @@
+"""What a traced path shows, as the rules read it: how far a port's packets come, and how far others'.
+
+A router reports the packets that run out at it before its own rules for forwarding see them. Where
+the reports end, the loss is at the last hop that spoke or right after it, never surely before.
+"""
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from portview.diagnose.addresses import AddressKind, kind_of
+from portview.probe.records import Hop, Path, Trace
+from portview.vocabulary import Outcome
+
+_CONNECTS = frozenset({Outcome.CONNECTED, Outcome.CLOSED_BY_PEER})
+_INNER = frozenset({AddressKind.PRIVATE, AddressKind.CGNAT})
+
+
+# No slots: cached_property keeps its values in the instance's __dict__.
+@dataclass(frozen=True)
+class Way:
+    """Pure views of one path."""
+
+    path: Path
+
+    @property
+    def last_hop(self) -> Hop | None:
+        """The farthest hop that reported this port's packets, the target's own address left out."""
+        return self._last_router(self.path.target)
+
+    @cached_property
+    def distance(self) -> int | None:
+        """At how many hops the address itself answers or speaks; None: not known."""
+        own = [*self._own_hops(self.path.target), *self._own_hops(self.path.control)]
+        if own:
+            return min(own)
+        return self.path.control.answer_ttl if self.path.control else None
+
+    @property
+    def forwards(self) -> bool:
+        """Whether the address passes this port on: it reported its packets as run out."""
+        return bool(self._own_hops(self.path.target))
+
+    @cached_property
+    def forwarded_elsewhere(self) -> tuple[int, ...]:
+        """Other ports that the address passes on."""
+        control = self.path.control
+        traced = (control.port,) if control and self._own_hops(control) else ()
+        return tuple(dict.fromkeys((*traced, *self.path.forwarded)))
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether the address passes other ports on, and this one not."""
+        ends_there = self.reaches_last_router or (
+            self.distance is not None and self.path.target.answer_ttl == self.distance
+        )
+        return not self.forwards and bool(self.forwarded_elsewhere) and ends_there
+
+    @property
+    def first_hop_is_silent(self) -> bool:
+        """Whether not even the first router reports this port's packets, and does report others'."""
+        return self._is_lost and self.last_hop is None and self._control_reports(1)
+
+    @property
+    def ends_early(self) -> bool:
+        """Whether a later router reports the control's packets and not this port's."""
+        control = self._last_router(self.path.control)
+        last = self.last_hop
+        return self._is_lost and last is not None and control is not None and control.ttl > last.ttl
+
+    @property
+    def reaches_last_router(self) -> bool:
+        """Whether this port's packets get as far as the last router before the target, which is silent."""
+        last = self.last_hop
+        return self._is_lost and self.distance is not None and (last.ttl if last else 0) == self.distance - 1
+
+    @cached_property
+    def early_reset(self) -> int | None:
+        """The TTL at which a RST came although the target is farther; None: no such thing."""
+        answer, at = self.path.target.answer, self.path.target.answer_ttl
+        if answer is None or at is None or answer.outcome is not Outcome.REFUSED or answer.icmp is not None:
+            return None
+        return at if self.distance is not None and at < self.distance else None
+
+    @property
+    def loops(self) -> bool:
+        """Whether routers come again after others: packets go in circles."""
+        return bool(self.circle)
+
+    @cached_property
+    def circle(self) -> tuple[str, ...]:
+        """The routers that alternate; empty when none does."""
+        senders = [
+            hop.sender for hop in self.path.target.hops if hop.sender and hop.sender != self.path.address
+        ]
+        again = [
+            sender
+            for place, sender in enumerate(senders)
+            if sender in senders[:place] and senders[place - 1] != sender
+        ]
+        return tuple(dict.fromkeys(again)) if len(again) > 1 else ()
+
+    @cached_property
+    def inner_hops(self) -> tuple[str, ...]:
+        """The first routers as long as their addresses are private or of carrier-grade NAT."""
+        inner: list[str] = []
+        for hop in self.path.target.hops:
+            if hop.sender is None or kind_of(hop.sender) not in _INNER:
+                break
+            inner.append(hop.sender)
+        return tuple(inner)
+
+    @property
+    def connects_at_first_hop(self) -> bool:
+        """Whether one hop is enough to connect, although the target is behind a gateway."""
+        return not self.path.on_link and _connects(self.path.target) and self.path.target.answer_ttl == 1
+
+    @property
+    def control_connects_at_first_hop(self) -> bool:
+        """Whether the control connects there as well."""
+        control = self.path.control
+        return control is not None and _connects(control) and control.answer_ttl == 1
+
+    @property
+    def control_passes_first_hop(self) -> bool:
+        """Whether the first router reported the control's packet as run out."""
+        return self._control_reports(1)
+
+    @property
+    def _is_lost(self) -> bool:
+        return self.path.target.answer is None and not self.forwards
+
+    def _control_reports(self, ttl: int) -> bool:
+        control = self.path.control
+        return control is not None and any(hop.ttl == ttl and hop.sender for hop in control.hops)
+
+    def _own_hops(self, trace: Trace | None) -> Sequence[int]:
+        """The TTLs at which the target's own address reported a packet of this trace as run out."""
+        hops = trace.hops if trace else ()
+        return [hop.ttl for hop in hops if hop.sender and _same(hop.sender, self.path.address)]
+
+    def _last_router(self, trace: Trace | None) -> Hop | None:
+        hops = trace.hops if trace else ()
+        routers = [hop for hop in hops if hop.sender and not _same(hop.sender, self.path.address)]
+        return routers[-1] if routers else None
+
+
+def _connects(trace: Trace) -> bool:
+    return trace.answer is not None and trace.answer.outcome in _CONNECTS
+
+
+def _same(one: str, other: str) -> bool:
+    try:
+        return ipaddress.ip_address(one.partition("%")[0]) == ipaddress.ip_address(other.partition("%")[0])
+    except ValueError:
+        return one == other

@@ -1,0 +1,99 @@
+"""A TCP knock that goes on until the service behind the port is known to answer, or not to.
+
+A server that speaks first is only listened to. One that stays silent gets the opening that fits
+the port; where nothing is known of the port, HTTP is tried and then, on a second connection, TLS.
+A port never gets more than two connections; one that is SSH's, or greets as SSH, gets one.
+"""
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from portview.probe import tcp
+from portview.probe.exchange import exchange, is_answered
+from portview.probe.nudges import Plan, plan_for
+from portview.probe.records import Attempt, Exchange, Nudge, Target
+from portview.probe.tcpinfo import handshake_rtt_ms
+from portview.vocabulary import Outcome
+
+_GREETING_S = 1.0  # for a server that has nothing to wait for
+_SILENCE_S = 0.3  # after which a server is taken to wait for its client
+_TALK_S = 0.9  # for all exchanges together
+_GUESS_S = 0.45  # for the first of two
+_WORTH_S = 0.05  # less is not enough for another
+
+
+def knock(
+    target: Target,
+    address: str,
+    *,
+    timeout_s: float,
+    cancel: threading.Event | None = None,
+    on_connected: Callable[[Attempt], None] | None = None,
+) -> Attempt:
+    """Knock at one address of a target and hear, or make, the first words.
+
+    `timeout_s` is for the handshake; what follows takes 1.2 s at most, unless the round trip is over
+    0.2 s. The arguments are those of `tcp.knock`.
+    """
+    plan = plan_for(target)
+    talk = _Talk(plan, cancel)
+    attempt = tcp.knock(
+        address,
+        target.port,
+        timeout_s=timeout_s,
+        listen_s=_SILENCE_S if plan.nudges else _GREETING_S,
+        cancel=cancel,
+        on_connected=on_connected,
+        say=talk.first if plan.nudges else None,
+    )
+    if not attempt.exchanges or len(plan.nudges) == 1 or not _wants_another(attempt.exchanges[0], plan):
+        return _judged(attempt, plan)
+    if (left := talk.left()) > _WORTH_S:
+        again = tcp.knock(address, target.port, timeout_s=left, listen_s=0.0, cancel=cancel, say=talk.second)
+        attempt = replace(attempt, exchanges=attempt.exchanges + again.exchanges)
+    return _judged(attempt, plan)
+
+
+class _Talk:
+    """The exchanges of one knock and the time they have together."""
+
+    def __init__(self, plan: Plan, cancel: threading.Event | None) -> None:
+        self._plan, self._cancel = plan, cancel
+        self._end = 0.0
+
+    def left(self) -> float:
+        """Seconds that remain."""
+        return self._end - time.monotonic()
+
+    def first(self, sock: socket.socket) -> Exchange:
+        now = time.monotonic()
+        rtt_s = (handshake_rtt_ms(sock) or 0.0) / 1000
+        self._end = now + max(_TALK_S, 4 * rtt_s)
+        until = self._end if self._plan.fits else now + max(_GUESS_S, 1.5 * rtt_s)
+        return self._say(sock, self._plan.nudges[0], until)
+
+    def second(self, sock: socket.socket) -> Exchange:
+        return self._say(sock, self._plan.nudges[1], self._end)
+
+    def _say(self, sock: socket.socket, nudge: Nudge, until: float) -> Exchange:
+        return exchange(sock, self._plan, nudge, until, self._cancel)
+
+
+def _wants_another(first: Exchange, plan: Plan) -> bool:
+    """Whether the second opening can tell more: a fitting one that meets silence met a dead server."""
+    silent = not first.received and first.closed_by is None
+    return not is_answered(first) and not (silent and plan.fits)
+
+
+def _judged(attempt: Attempt, plan: Plan) -> Attempt:
+    """A server that hangs up on its own protocol has closed the connection without serving.
+
+    Where the protocol is unknown, hanging up on ours may be right.
+    """
+    talks = attempt.exchanges
+    if plan.fits and talks and all(talk.closed_by and not talk.received for talk in talks):
+        return replace(attempt, outcome=Outcome.CLOSED_BY_PEER, closed_by=talks[0].closed_by)
+    return attempt

@@ -1,0 +1,52 @@
+"""Something said to a silent server on a fresh connection, and what came back."""
+
+import socket
+import threading
+
+from portview.probe import talk
+from portview.probe.nudges import Plan
+from portview.probe.outcomes import errno_name
+from portview.probe.readers.http import read_http
+from portview.probe.readers.tls import is_tls, read_alert
+from portview.probe.records import Closing, Exchange, Nudge, TlsAnswer
+
+MAX_REPLY = 4096
+
+
+def exchange(
+    sock: socket.socket, plan: Plan, nudge: Nudge, until: float, cancel: threading.Event | None
+) -> Exchange:
+    """Say one nudge and listen until the answer is in, or the monotonic time `until`."""
+    if nudge is Nudge.TLS:
+        from portview.probe import tls  # loads OpenSSL, which a knock without TLS does not need
+
+        return tls.exchange(sock, plan.host, plan.inside_tls, until, cancel)
+    try:
+        sock.send(plan.opening(nudge))
+    except OSError as error:
+        reset = errno_name(error.errno or 0) in ("ECONNRESET", "EPIPE")
+        return Exchange(
+            nudge, closed_by=Closing.RST if reset else None, closed_after_ms=0.0 if reset else None
+        )
+    words = talk.listen(sock, until, cancel, limit=MAX_REPLY)
+    alert = read_alert(words.data) if is_tls(words.data) else None
+    return Exchange(
+        nudge,
+        reply=words.data,
+        received=len(words.data),
+        closed_by=words.closed_by,
+        closed_after_ms=words.closed_after_ms,
+        http=read_http(words.data),
+        tls=TlsAnswer(alert=alert.code, fatal=alert.fatal) if alert else None,
+    )
+
+
+def is_answered(exchange: Exchange) -> bool:
+    """Whether the server speaks what it was spoken to in; if not, another protocol may be tried."""
+    if exchange.nudge is Nudge.TLS:
+        tls = exchange.tls
+        return tls is not None or bool(exchange.reply)
+    if exchange.http is not None:
+        # A TLS server answers plain HTTP with 400, and so does a web server without a page for us.
+        return exchange.http.status != 400
+    return bool(exchange.reply) and not is_tls(exchange.reply)

@@ -1,0 +1,74 @@
+"""What to say to a server that waits for its client: the harmless opening of a protocol, by port.
+
+No opening logs in or changes anything. A port whose service speaks first, or whose protocol we
+cannot open, is left alone: so are raw printer ports, which would print what they are sent, and
+industrial controllers.
+"""
+
+from dataclasses import dataclass
+
+from portview.knowledge.services import service_name
+from portview.knowledge.speech import is_web, usual_speech
+from portview.probe.records import Nudge, Target
+from portview.vocabulary import Protocol
+
+_BY_SPEECH = {
+    "HTTP": (Nudge.HTTP, Nudge.TLS),
+    "TLS": (Nudge.TLS, Nudge.HTTP),
+    "Redis": (Nudge.REDIS,),
+    "PostgreSQL": (Nudge.POSTGRESQL,),
+}
+_UNKNOWN = (Nudge.HTTP, Nudge.TLS)
+_PRINTERS = frozenset(range(9100, 9108))
+# CODESYS, Fox, PCWorx, FINS, SRTP, DNP3, Profinet, EtherCAT: controllers without a service name.
+_CONTROLLERS = frozenset(
+    {789, 1911, 1962, 4911, 5006, 5007, 9600, 11740, 18245, 18246, 20000, 20547, 34962, 34963, 34964, 34980}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to say at a target, in order, each on a connection of its own.
+
+    The next is only said when what came back is no answer. `fits` tells that the port's usual
+    service speaks the first; otherwise nothing is known of the port.
+    """
+
+    nudges: tuple[Nudge, ...]
+    fits: bool
+    host: str
+    port: int
+
+    @property
+    def http(self) -> bytes:
+        """A request for nothing but the head of the root (RFC 9110, section 9.3.2)."""
+        host = f"[{self.host.partition('%')[0]}]" if ":" in self.host else self.host
+        return (
+            f"HEAD / HTTP/1.1\r\nHost: {host}:{self.port}\r\nUser-Agent: portview\r\n"
+            "Accept: */*\r\nConnection: close\r\n\r\n"
+        ).encode("latin-1", "replace")
+
+    @property
+    def inside_tls(self) -> bytes:
+        """What to say once TLS stands; empty where it does not carry HTTP."""
+        return self.http if is_web(service_name(self.port, Protocol.TCP)) else b""
+
+    def opening(self, nudge: Nudge) -> bytes:
+        """The bytes of a nudge other than TLS."""
+        match nudge:
+            case Nudge.REDIS:
+                return b"PING\r\n"
+            case Nudge.POSTGRESQL:
+                return b"\x00\x00\x00\x08\x04\xd2\x16\x2f"  # SSLRequest
+            case _:
+                return self.http
+
+
+def plan_for(target: Target) -> Plan:
+    """What to say at a target that stays silent."""
+    service = service_name(target.port, Protocol.TCP)
+    known = _BY_SPEECH.get(usual_speech(service) or "")
+    if known is not None:
+        return Plan(known, True, target.host, target.port)
+    alone = service is not None or target.port in _PRINTERS | _CONTROLLERS
+    return Plan(() if alone else _UNKNOWN, False, target.host, target.port)

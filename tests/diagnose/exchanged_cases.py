@@ -1,0 +1,191 @@
+"""Observations of servers that were spoken to, with the pattern and the causes they must give."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from portview.probe.records import (
+    Attempt,
+    Certificate,
+    Closing,
+    Exchange,
+    HttpAnswer,
+    Nudge,
+    Observation,
+    TlsAnswer,
+)
+from tests.diagnose.conftest import PUBLIC, TARGET, closed, connected, observation
+
+CERTIFICATE = Certificate(
+    ("nas.lan", "*.nas.lan"), "2026-01-01T00:00:00+00:00", "2027-01-01T00:00:00+00:00", False
+)
+STOOD = TlsAnswer(version="TLSv1.3", server_name="nas.lan", certificate=CERTIFICATE)
+_WANTS_TLS = b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"
+
+
+def http(status: int, reply: bytes = b"", **more: Any) -> Exchange:
+    """An HTTP request and its answer."""
+    tls = more.pop("tls", None)
+    reply = reply or f"HTTP/1.1 {status} x\r\n\r\n".encode()
+    answer = HttpAnswer(status, more.pop("reason", "x"), **more)
+    nudge = Nudge.TLS if tls else Nudge.HTTP
+    return Exchange(nudge, reply, len(reply), Closing.FIN, 2.0, http=answer, tls=tls)
+
+
+def tls(answer: TlsAnswer | None = STOOD, reply: bytes = b"", received: int = 1000) -> Exchange:
+    """A TLS hello and what came of it."""
+    return Exchange(Nudge.TLS, reply, received, tls=answer)
+
+
+def alert(code: int, name: str | None = "nas.lan") -> Exchange:
+    """A TLS hello answered by an alert."""
+    return tls(TlsAnswer(alert=code, fatal=True, server_name=name), received=7)
+
+
+def said(nudge: Nudge, reply: bytes) -> Exchange:
+    """Another opening and its answer."""
+    return Exchange(nudge, reply, len(reply))
+
+
+def cut(nudge: Nudge, by: Closing = Closing.RST) -> Exchange:
+    """Hung up on without a word."""
+    return Exchange(nudge, closed_by=by, closed_after_ms=0.3)
+
+
+def quiet(nudge: Nudge) -> Exchange:
+    """No answer, and the connection stays."""
+    return Exchange(nudge)
+
+
+def spoken(
+    *exchanges: Exchange, port: int = 20001, address: str = TARGET, host: str | None = None
+) -> Observation:
+    """A silent server that was spoken to."""
+    one: Attempt = connected(address, port, exchanges=exchanges)
+    return observation(one, host=host)
+
+
+def portal(status: int, location: str, **more: Any) -> Observation:
+    """Plain HTTP at a public site, answered with a way elsewhere."""
+    more.setdefault("address", PUBLIC)
+    more.setdefault("host", "www.example.com")
+    return spoken(http(status, location=location), port=80, **more)
+
+
+_CUT = (cut(Nudge.HTTP), cut(Nudge.TLS))
+
+# Observation, pattern, causes from the first on with a sign for their confidence.
+EXCHANGED: Sequence[tuple[Observation, str, str]] = (
+    # Healthy stays healthy.
+    (spoken(http(200), port=80), "est_silent_client_first", "healthy!"),
+    (spoken(http(404), port=80), "est_silent_client_first", "healthy!"),
+    (spoken(http(401)), "est_silent_client_first", "healthy!"),
+    (spoken(http(400), quiet(Nudge.TLS), port=80), "est_silent_client_first", "healthy!"),
+    (spoken(http(500), port=8080), "est_silent_client_first", "healthy!"),
+    (spoken(tls(), port=443), "est_silent_client_first", "healthy!"),
+    (spoken(http(200, tls=STOOD), port=443), "est_silent_client_first", "healthy!"),
+    (spoken(tls(reply=b"* OK ready\r\n"), port=993), "est_silent_client_first", "healthy!"),
+    (spoken(said(Nudge.REDIS, b"+PONG\r\n"), port=6379), "est_silent_client_first", "healthy!"),
+    (spoken(said(Nudge.REDIS, b"-NOAUTH x\r\n"), port=6379), "est_silent_client_first", "healthy!"),
+    (spoken(said(Nudge.POSTGRESQL, b"N"), port=5432), "est_silent_client_first", "healthy!"),
+    (spoken(said(Nudge.HTTP, b"\x00\x01what?")), "est_silent_client_first", "healthy!"),
+    (portal(301, "https://www.example.com/"), "est_silent_client_first", "healthy!"),
+    (portal(302, "https://auth.example.com/login"), "est_silent_client_first", "healthy!"),
+    (portal(302, "https://portal.example.com/"), "est_silent_client_first", "healthy!"),
+    (portal(302, "//[/"), "est_silent_client_first", "healthy!"),
+    (portal(302, "http://portal.lan/", address=TARGET, host=None), "est_silent_client_first", "healthy!"),
+    # TLS and plain text mistaken for each other.
+    (spoken(cut(Nudge.HTTP), tls(), port=80), "est_http_on_tls_port", "tls_expected! healthy!"),
+    (spoken(cut(Nudge.HTTP), tls()), "est_http_on_tls_port", "healthy! tls_expected!"),
+    (spoken(http(400), http(200, tls=STOOD), port=80), "est_http_on_tls_port", "tls_expected! healthy!"),
+    (spoken(http(400, _WANTS_TLS), cut(Nudge.TLS)), "est_http_on_tls_port", "tls_expected!"),
+    (spoken(http(400), port=443), "est_silent_client_first", "healthy!"),
+    (
+        spoken(Exchange(Nudge.TLS, b"HTTP/1.1 400 x\r\n\r\n", 18, http=HttpAnswer(400)), port=443),
+        "est_not_tls",
+        "tls_not_expected!",
+    ),
+    (spoken(said(Nudge.TLS, b"SSH-2.0-x\r\n"), port=443), "est_not_tls", "tls_not_expected!"),
+    (spoken(cut(Nudge.TLS), http(200), port=443), "est_not_tls", "tls_not_expected!"),
+    # Alerts.
+    (spoken(alert(70), port=443), "est_tls_alert", "tls_no_common_version!"),
+    (spoken(alert(112), port=443), "est_tls_alert", "tls_name_unknown!"),
+    (spoken(cut(Nudge.HTTP), alert(112)), "est_tls_alert", "tls_name_unknown!"),
+    (
+        spoken(tls(TlsAnswer(version="TLSv1.3", alert=116)), port=443),
+        "est_tls_alert",
+        "tls_client_certificate!",
+    ),
+    (
+        spoken(alert(40), port=443),
+        "est_tls_alert",
+        "tls_no_common_version? tls_client_certificate? tls_name_unknown?",
+    ),
+    (spoken(alert(40, None), port=443), "est_tls_alert", "tls_name_unknown? tls_no_common_version?"),
+    (spoken(alert(80), port=443), "est_tls_alert", "healthy~"),
+    # Gateways and others that answer in the service's place.
+    (spoken(http(502), port=80), "est_http_502_503_504", "backend_down~ lb_no_backend?"),
+    (spoken(http(503), port=80), "est_http_502_503_504", "backend_down~ lb_no_backend? conn_limit?"),
+    (spoken(http(504, tls=STOOD), port=443), "est_http_502_503_504", "backend_down~ lb_no_backend?"),
+    (spoken(http(511), port=80), "est_http_captive", "captive_portal~ healthy?"),
+    (portal(302, "http://portal.hotel.example.net/?u=x"), "est_http_captive", "captive_portal~ healthy?"),
+    (portal(302, "https://cloud.example.cn/webblock.html?d=x"), "est_http_captive", "icp_filing_missing~"),
+    # Text that says no.
+    (
+        spoken(said(Nudge.REDIS, b"-DENIED Redis is running in protected mode"), port=6379),
+        "est_refusing_text",
+        "access_list!",
+    ),
+    (
+        spoken(said(Nudge.HTTP, b"Not allowed at this time\r\n")),
+        "est_refusing_text",
+        "sshd_source_penalty~ sshd_maxstartups~",
+    ),
+    (observation(connected(port=25, first_bytes=b"554 5.7.1 no\r\n")), "est_refusing_text", "access_list~"),
+    (
+        observation(connected(first_bytes=b"ERROR Too many open connections\r\n")),
+        "est_refusing_text",
+        "conn_limit!",
+    ),
+    (
+        observation(closed(first_bytes=b"-ERR max number of clients reached\r\n")),
+        "est_closed_after_text",
+        "conn_limit!",
+    ),
+    (
+        observation(closed(port=873, first_bytes=b"@RSYNCD: 31.0\n@ERROR: max connections (4) reached\n")),
+        "est_closed_after_text",
+        "conn_limit!",
+    ),
+    (
+        observation(closed(first_bytes=b"\x00\x04Too many authentication failures")),
+        "est_closed_after_text",
+        "access_list!",
+    ),
+    (observation(closed(first_bytes=b"* BYE go away\r\n")), "est_closed_after_text", "access_list~"),
+    # Another protocol than usual.
+    (spoken(said(Nudge.HTTP, b"SSH-2.0-x\r\n"), port=80), "est_banner_other_service", "wrong_port~ healthy~"),
+    # Cut, or silence.
+    (
+        spoken(*_CUT),
+        "est_reset_after_client_data",
+        "healthy? proxy_protocol_expected? backend_down? access_list?",
+    ),
+    (
+        spoken(cut(Nudge.HTTP), quiet(Nudge.TLS)),
+        "est_reset_after_client_data",
+        "healthy? proxy_protocol_expected?",
+    ),
+    (
+        observation(closed(PUBLIC, 443, by=Closing.RST, exchanges=_CUT)),
+        "est_reset_after_client_data",
+        "backend_down? proxy_protocol_expected? rst_injector? access_list?",
+    ),
+    (
+        observation(closed(port=80, exchanges=(cut(Nudge.HTTP, Closing.FIN), cut(Nudge.TLS)))),
+        "est_reset_after_client_data",
+        "backend_down? proxy_protocol_expected? access_list?",
+    ),
+    (spoken(quiet(Nudge.HTTP), quiet(Nudge.TLS)), "est_silent_dead", "service_hung? healthy? backend_down?"),
+    (spoken(quiet(Nudge.HTTP), port=80), "est_silent_dead", "service_hung~ backend_down?"),
+    (spoken(quiet(Nudge.TLS), port=443), "est_silent_dead", "service_hung~ backend_down?"),
+)

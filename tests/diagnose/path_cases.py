@@ -1,0 +1,253 @@
+"""Observations with a traced path, or of something that answers in the target's place: examples for rules."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from portview.probe.records import Attempt, Hop, NameSource, Observation, Path, Resolution, Trace
+from portview.sockets.records import LocalSocket
+from portview.vocabulary import SenderClass
+from tests.diagnose.conftest import (
+    PORT,
+    PUBLIC,
+    TARGET,
+    closed,
+    connected,
+    icmp,
+    observation,
+    rst,
+    silent,
+    unreachable,
+)
+
+GATEWAY, ROUTER2, ROUTER3 = "192.168.1.1", "192.168.9.1", "203.0.113.9"
+FAKE = "198.18.3.4"
+_CONTROL = 443
+
+
+def hops(*senders: str | None) -> tuple[Hop, ...]:
+    return tuple(Hop(ttl, sender, 1.0 if sender else None) for ttl, sender in enumerate(senders, 1))
+
+
+def trace(*senders: str | None, port: int = PORT, answer: Attempt | None = None) -> Trace:
+    """Hops from the first on; an `answer` comes one hop behind them."""
+    return Trace(port, hops(*senders), len(senders) + 1 if answer else None, answer)
+
+
+def control(*senders: str | None, answer: Attempt | None = None, address: str = TARGET) -> Trace:
+    return trace(*senders, port=_CONTROL, answer=answer or rst(address, _CONTROL))
+
+
+def traced(
+    one: Attempt,
+    target: Trace,
+    beside: Trace | None = None,
+    forwarded: tuple[int, ...] = (),
+    on_link: bool = False,
+    alive: bool = True,
+) -> Observation:
+    """An attempt with its path, and with a control that answers when there is one on the path."""
+    controls = (rst(one.address, _CONTROL),) if beside and alive else ()
+    path = Path(one.address, target, beside, forwarded, on_link)
+    return observation(one, controls=controls, path=path)
+
+
+def unsent(one: Attempt) -> Attempt:
+    return replace(one, sent=False)
+
+
+def sent(one: Attempt) -> Attempt:
+    return replace(one, sent=True)
+
+
+_FULL = (GATEWAY, ROUTER2)
+_RST = rst()
+_LOOP = (GATEWAY, ROUTER2, ROUTER3, ROUTER2, ROUTER3, ROUTER2)
+_HIGH = tuple(connected(port=port) for port in (31007, 31008, 31009))
+
+Case = tuple[Observation, Sequence[LocalSocket] | None, str, str]
+
+# An observation, this machine's listeners, the pattern, and the causes from the first on.
+PATHS: Sequence[Case] = (
+    (observation(unsent(silent())), None, "tcp_timeout_not_sent", "client_out_drop!"),
+    (observation(unsent(silent()), this_machine=True), None, "tcp_timeout_not_sent", "client_out_drop!"),
+    (
+        traced(silent(), trace(), control(*_FULL)),
+        None,
+        "tcp_timeout_first_hop_silent",
+        "client_out_drop~ fw_drop_path~",
+    ),
+    (traced(sent(silent()), trace(), control(*_FULL)), None, "tcp_timeout_first_hop_silent", "fw_drop_path~"),
+    (traced(silent(), trace(GATEWAY), control(*_FULL)), None, "pat_drop_hop", "fw_drop_path~"),
+    (
+        traced(
+            silent(PUBLIC, 445),
+            trace(GATEWAY, port=445),
+            control(*_FULL, address=PUBLIC),
+        ),
+        None,
+        "pat_drop_hop",
+        "fw_drop_path~ provider_port_block_in~",
+    ),
+    # A router that reports nothing for either port tells nothing.
+    (
+        traced(silent(), trace(GATEWAY), control(GATEWAY, None)),
+        None,
+        "tcp_timeout_this_port_host_alive",
+        "fw_drop_host~",
+    ),
+    (
+        traced(silent(), trace(None, None), control(None, None)),
+        None,
+        "tcp_timeout_this_port_host_alive",
+        "fw_drop_host~",
+    ),
+    (
+        traced(silent(), trace(*_FULL), control(*_FULL)),
+        None,
+        "pat_drop_at_target",
+        "fw_drop_host~ fw_drop_path?",
+    ),
+    (
+        traced(silent(), trace(), control(), on_link=True),
+        None,
+        "pat_drop_at_target",
+        "fw_drop_host~ fw_windows?",
+    ),
+    (
+        observation(silent(), controls=(silent(port=80),), path=Path(TARGET, trace(*_FULL))),
+        None,
+        "tcp_timeout_all_ports",
+        "host_silent~",
+    ),
+    # The path of another address says nothing here.
+    (
+        observation(silent(), controls=(rst(port=80),), path=Path("192.168.1.8", trace(), control(*_FULL))),
+        None,
+        "tcp_timeout_this_port_host_alive",
+        "fw_drop_host~",
+    ),
+    (
+        traced(silent(), trace(GATEWAY, TARGET), control(GATEWAY)),
+        None,
+        "pat_forward_inner_drop",
+        "fw_drop_host~ forward_wrong_target?",
+    ),
+    (
+        traced(_RST, trace(GATEWAY, TARGET, answer=_RST), control(GATEWAY)),
+        None,
+        "pat_forward_dead_service",
+        "no_listener~",
+    ),
+    (
+        traced(unreachable(icmp(3, 1), elapsed_ms=3070.0), trace(GATEWAY, TARGET), control(GATEWAY)),
+        None,
+        "pat_forward_dead_host",
+        "forward_wrong_target~",
+    ),
+    (
+        traced(
+            rst(PUBLIC),
+            trace(GATEWAY, answer=rst(PUBLIC)),
+            control(GATEWAY, address=PUBLIC),
+            forwarded=(443,),
+        ),
+        None,
+        "pat_no_forward",
+        "no_port_forward~ no_listener~",
+    ),
+    (
+        traced(silent(PUBLIC), trace(GATEWAY), control(GATEWAY, PUBLIC, answer=connected(PUBLIC, 443))),
+        None,
+        "pat_no_forward",
+        "no_port_forward~ fw_drop_host~",
+    ),
+    (
+        traced(silent(), trace(GATEWAY), control(GATEWAY), forwarded=(443,)),
+        None,
+        "pat_no_forward",
+        "fw_drop_host~ no_port_forward?",
+    ),
+    (
+        traced(_RST, trace(GATEWAY, answer=_RST), control(*_FULL)),
+        None,
+        "tcp_refused_rst_before_target",
+        "fw_reset_path~ rst_injector?",
+    ),
+    (traced(_RST, trace(*_FULL, answer=_RST), control(*_FULL)), None, "tcp_refused_rst", "no_listener~"),
+    # A hop that did not report itself leaves open who refused.
+    (
+        traced(_RST, trace(GATEWAY, None, answer=_RST), control(GATEWAY), forwarded=(443,)),
+        None,
+        "tcp_refused_rst",
+        "no_listener~",
+    ),
+    (
+        observation(unreachable(icmp(11, 0, SenderClass.ROUTER)), path=Path(TARGET, trace(*_LOOP))),
+        None,
+        "tcp_ttl_exceeded",
+        "routing_loop~",
+    ),
+    (observation(silent(), path=Path(TARGET, trace(*_LOOP))), None, "tcp_timeout", "routing_loop~"),
+    (
+        traced(silent(PUBLIC), trace(*_FULL), control(*_FULL, address=PUBLIC)),
+        None,
+        "pat_drop_at_target",
+        "fw_drop_host~ cloud_sg_drop? fw_drop_path? no_port_forward? accept_queue_full?",
+    ),
+)
+
+_FIRST_HOP = trace(answer=connected())
+
+
+def near(target: Trace, beside: Trace | None, *controls: Attempt, on_link: bool = False) -> Observation:
+    path = Path(TARGET, target, beside, on_link=on_link)
+    return observation(connected(), controls=controls, path=path)
+
+
+def invented(*addresses: str) -> Observation:
+    resolution = Resolution("nas.lan", (FAKE,), NameSource.SYSTEM)
+    return observation(connected(FAKE), host="nas.lan", resolution=resolution, invented=addresses)
+
+
+LIES: Sequence[Case] = (
+    (invented("198.18.0.9"), None, "pat_fake_ip_dns", "fake_ip_dns!"),
+    (invented("203.0.113.1"), None, "pat_fake_ip_dns", "fake_ip_dns~"),
+    (invented(), None, "pat_fake_ip_dns", "fake_ip_dns~"),
+    (near(_FIRST_HOP, trace(GATEWAY, port=31007)), None, "pat_ttl1_connect", "transparent_proxy_client~"),
+    (
+        replace(near(_FIRST_HOP, trace(GATEWAY, port=31007)), attempts=(closed(),)),
+        None,
+        "pat_ttl1_connect",
+        "transparent_proxy_client~",
+    ),
+    (
+        near(_FIRST_HOP, trace(port=31007, answer=connected(port=31007)), *_HIGH),
+        None,
+        "pat_all_open",
+        "transparent_proxy_client~",
+    ),
+    (
+        near(trace(GATEWAY), None, *_HIGH),
+        None,
+        "pat_all_open_this_host",
+        "syn_proxy~ transparent_proxy_client?",
+    ),
+    (
+        observation(connected(), controls=_HIGH),
+        None,
+        "pat_all_open_this_host",
+        "transparent_proxy_client~ syn_proxy?",
+    ),
+    (observation(closed(), controls=_HIGH), None, "pat_all_open_this_host", "transparent_proxy_client~"),
+)
+
+# What looks like a lie and is none: the target is the first hop itself, or is on this network, or is here.
+HONEST: Sequence[Observation] = (
+    near(_FIRST_HOP, trace(port=31007, answer=rst(port=31007))),
+    near(_FIRST_HOP, trace(port=31007)),
+    near(_FIRST_HOP, None),
+    near(_FIRST_HOP, trace(GATEWAY, port=31007), on_link=True),
+    near(trace(GATEWAY), None, *_HIGH[:1]),
+    replace(observation(connected(), controls=_HIGH), this_machine=True),
+    observation(rst(), controls=_HIGH),
+)

@@ -1,0 +1,60 @@
+"""What is said at which port, and where nothing is."""
+
+import pytest
+
+from portview.probe.nudges import plan_for
+from portview.probe.records import Nudge, Target
+
+HTTP, TLS = Nudge.HTTP, Nudge.TLS
+
+
+@pytest.mark.parametrize(
+    ("port", "nudges", "fits"),
+    [
+        (80, (HTTP, TLS), True),
+        (8123, (HTTP, TLS), True),
+        (443, (TLS, HTTP), True),
+        (993, (TLS, HTTP), True),
+        (6379, (Nudge.REDIS,), True),
+        (5432, (Nudge.POSTGRESQL,), True),
+        (17301, (HTTP, TLS), False),
+        # Servers that greet, and protocols that we cannot open.
+        (22, (), False),
+        (2222, (), False),
+        (3306, (), False),
+        (445, (), False),
+        (3389, (), False),
+        # What would print or steer.
+        (9100, (), False),
+        (9107, (), False),
+        (502, (), False),
+        (20000, (), False),
+    ],
+)
+def test_plan(port: int, nudges: tuple[Nudge, ...], fits: bool) -> None:
+    plan = plan_for(Target("nas.lan", port))
+    assert (plan.nudges, plan.fits) == (nudges, fits)
+
+
+@pytest.mark.parametrize(
+    ("host", "named"),
+    [("nas.lan", b"nas.lan:81"), ("192.0.2.7", b"192.0.2.7:81"), ("fe80::1%eth0", b"[fe80::1]:81")],
+)
+def test_request_names_the_host(host: str, named: bytes) -> None:
+    lines = plan_for(Target(host, 81)).http.split(b"\r\n")
+    assert lines[0] == b"HEAD / HTTP/1.1"
+    assert b"Host: " + named in lines
+    assert b"Connection: close" in lines
+    assert lines[-2:] == [b"", b""]
+
+
+def test_only_the_web_is_asked_for_inside_tls() -> None:
+    assert plan_for(Target("nas.lan", 443)).inside_tls.startswith(b"HEAD / ")
+    assert plan_for(Target("nas.lan", 993)).inside_tls == b""
+
+
+def test_openings() -> None:
+    plan = plan_for(Target("nas.lan", 6379))
+    assert plan.opening(Nudge.REDIS) == b"PING\r\n"
+    assert plan.opening(Nudge.POSTGRESQL) == b"\x00\x00\x00\x08\x04\xd2\x16\x2f"
+    assert plan.opening(Nudge.HTTP) == plan.http

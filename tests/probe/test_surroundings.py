@@ -1,0 +1,119 @@
+"""When the look around begins, what it is made of, and that it never holds a knock up."""
+
+import socket
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from portview.probe.knock import observe
+from portview.probe.records import (
+    Attempt,
+    IcmpError,
+    NameSource,
+    Observation,
+    Resolution,
+    Target,
+)
+from portview.probe.surroundings import Scout, look_around
+from portview.probe.waiting import CancelledError
+from portview.vocabulary import Family, Outcome, Protocol, SenderClass
+
+Serve = Callable[..., int]
+_FAR_FUTURE = 1e9
+
+
+def _seen(
+    outcome: Outcome,
+    *,
+    port: int = 9,
+    protocol: Protocol = Protocol.TCP,
+    icmp: IcmpError | None = None,
+    this_machine: bool = True,
+) -> Observation:
+    attempt = Attempt("127.0.0.1", Family.IPV4, port, outcome, 1.0, icmp=icmp)
+    resolution = Resolution("127.0.0.1", ("127.0.0.1",), NameSource.LITERAL)
+    return Observation(Target("127.0.0.1", port, protocol), resolution, (attempt,), this_machine=this_machine)
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        _seen(Outcome.CONNECTED),
+        _seen(Outcome.LOCAL_ERROR),
+        _seen(Outcome.UNREACHABLE),
+        _seen(Outcome.REFUSED, protocol=Protocol.UDP),
+        _seen(Outcome.NO_ANSWER, protocol=Protocol.UDP),
+        Observation(Target("nas.lan", 9), Resolution("nas.lan"), ()),
+    ],
+)
+def test_nothing_where_it_tells_nothing(seen: Observation) -> None:
+    around = look_around(seen, _FAR_FUTURE)
+    assert (around.controls, around.path, around.invented) == ((), None, None)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.TIMED_OUT, Outcome.CLOSED_BY_PEER])
+def test_this_machine_has_controls_and_no_path(outcome: Outcome) -> None:
+    around = look_around(_seen(outcome), _FAR_FUTURE)
+    assert len(around.controls) == 3
+    assert around.path is None
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.TIMED_OUT])
+def test_another_machine_has_a_path(outcome: Outcome) -> None:
+    around = look_around(_seen(outcome, this_machine=False), _FAR_FUTURE)
+    assert around.path is not None
+    assert around.path.target.port == 9
+    assert around.path.control is not None
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "sender_is", "traced"),
+    [
+        (3, 13, SenderClass.ROUTER, False),  # a sender that names itself has said enough
+        (3, 1, SenderClass.ROUTER, False),
+        (3, 1, SenderClass.TARGET, True),
+        (11, 0, SenderClass.ROUTER, True),
+    ],
+)
+def test_worth_a_trace(kind: int, code: int, sender_is: SenderClass, traced: bool) -> None:
+    icmp = IcmpError(kind, code, "192.0.2.1", sender_is)
+    around = look_around(_seen(Outcome.UNREACHABLE, icmp=icmp, this_machine=False), _FAR_FUTURE)
+    assert len(around.controls) == 3
+    assert (around.path is not None) is traced
+
+
+def test_a_silent_knock_is_looked_around_before_it_ends() -> None:
+    """Whoever waits reads the controls already: they are there as soon as the knock gives up."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
+        name = server.getsockname()
+        with socket.create_connection(name):  # the accept queue's one place: the next caller waits
+            seen = observe(Target(name[0], name[1]), timeout_s=1.6)
+    assert seen.outcome is Outcome.TIMED_OUT
+    assert seen.primary is not None
+    assert len(seen.controls) == 3
+    assert {control.address for control in seen.controls} == {"127.0.0.1"}
+
+
+def test_the_address_that_decides_is_looked_around(closed_port: int) -> None:
+    """When the look began at another address, it is made again."""
+    begun = _seen(Outcome.REFUSED, port=closed_port)
+    scout = Scout(begun, None)
+    decided = Attempt("127.0.0.2", Family.IPV4, closed_port, Outcome.REFUSED, 1.0)
+    scout.hear(Attempt("127.0.0.1", Family.IPV4, closed_port, Outcome.CONNECTED, 1.0))
+    finished = scout.report(Observation(begun.target, begun.resolution, (decided,), this_machine=True))
+    assert {control.address for control in finished.controls} == {"127.0.0.2"}
+
+
+def test_a_knock_without_an_address_is_not_waited_for() -> None:
+    nowhere = Observation(Target("nas.lan", 9), Resolution("nas.lan"), ())
+    assert Scout(nowhere, None).report(nowhere) == nowhere
+
+
+def test_cancel_ends_the_look() -> None:
+    cancel = threading.Event()
+    seen = _seen(Outcome.TIMED_OUT)
+    scout = Scout(seen, cancel)
+    cancel.set()
+    with pytest.raises(CancelledError):
+        scout.report(seen)
