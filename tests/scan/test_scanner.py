@@ -69,8 +69,10 @@ def test_all_ports_of_this_machine(listen: Listen) -> None:
     report, batches = run(Scan([V4], range(1, LAST_PORT + 1)))
     assert len(report.results) == len(verdicts(report)) == report.requested == LAST_PORT
     found = set(ports_in(report, State.OPEN))
-    assert opened <= found <= before | listening()
-    assert len(ports_in(report, State.CLOSED)) == LAST_PORT - len(found)
+    listeners = before | listening()
+    assert opened <= found <= listeners
+    # A listener of somebody else's may be too busy to answer; what nobody listens at is closed.
+    assert set(ports_in(report, State.CLOSED)) >= set(range(1, LAST_PORT + 1)) - listeners
     assert not report.cancelled
     assert len(batches) > 2
     assert tuple(result for batch in batches for result in batch.results) == report.results
