@@ -18,7 +18,7 @@ from portview.vocabulary import Confidence, Outcome
 
 _TONES = {Kind.FACT: Tone.FACT, Kind.INFERENCE: Tone.INFERENCE, Kind.GUESS: Tone.GUESS}
 _LABELS = {
-    Confidence.CERTAIN: "Most likely",
+    Confidence.CERTAIN: "Certain",
     Confidence.LIKELY: "Most likely",
     Confidence.POSSIBLE: "Possible",
 }
@@ -28,9 +28,12 @@ _MOST_OTHERS = 6
 
 def report(observation: Observation, diagnosis: Diagnosis, language: str = "en") -> Page:
     """The explanation of one knock: what happened, why, what to check and to do."""
-    happened = tuple(_transcript(observation, language))
-    way = tuple(Line(text) for text in path_lines(observation, language))
-    return _page(diagnosis, happened, Section("Path", way) if way else None)
+    return _page(
+        diagnosis,
+        tuple(_transcript(observation, language)),
+        Section("Path", tuple(Line(text) for text in path_lines(observation, language))),
+        Section("Other ports", tuple(_comparison(observation, language))),
+    )
 
 
 def scan_report(result: PortResult, host: ScanHost, diagnosis: Diagnosis, language: str = "en") -> Page:
@@ -49,7 +52,8 @@ def scan_report(result: PortResult, host: ScanHost, diagnosis: Diagnosis, langua
     return _page(diagnosis, happened)
 
 
-def _page(diagnosis: Diagnosis, happened: tuple[Line, ...], way: Section | None = None) -> Page:
+def _page(diagnosis: Diagnosis, happened: tuple[Line, ...], *seen: Section) -> Page:
+    """What happened, then the verdict and what to do, then what else was `seen`, as far as anything was."""
     sections = [Section("", (*happened, Line(diagnosis.summary)))]
     if diagnosis.causes:
         first, *others = diagnosis.causes
@@ -60,8 +64,7 @@ def _page(diagnosis: Diagnosis, happened: tuple[Line, ...], way: Section | None 
             sections.append(Section("Check next", tuple(_checks(first.check))))
         if first.fix:
             sections.append(Section("Fix", (Line(first.fix),)))
-    if way:
-        sections.append(way)
+    sections += [section for section in seen if section.lines]
     return Page(diagnosis.title, tuple(sections), _tone(diagnosis))
 
 
@@ -118,7 +121,7 @@ def _checks(checks: tuple[Check, ...]) -> Iterator[Line]:
 
 
 def _transcript(observation: Observation, language: str) -> Iterator[Line]:
-    """What telnet would have printed, one line an address, and the knocks for comparison."""
+    """What telnet would have printed, one line an address."""
     phrase = phrases("words", language)["transcript"]
     protocol = observation.target.protocol.value
     if not observation.attempts:
@@ -127,8 +130,19 @@ def _transcript(observation: Observation, language: str) -> Iterator[Line]:
     for attempt in observation.attempts:
         yield Line(fill(phrase[_how(attempt)], attempt_context(attempt, protocol, language)))
         yield from (Line(text) for text in spoken.transcript(attempt, observation, language))
+
+
+def _comparison(observation: Observation, language: str) -> Iterator[Line]:
+    """How other ports of the same address ended, those that ended alike in one line."""
+    phrase = phrases("words", language)["transcript"]["controls"]
+    protocol = observation.target.protocol.value
+    alike: dict[tuple[str, str], list[str]] = {}
     for control in observation.controls:
-        yield Line(fill(phrase["control"], attempt_context(control, protocol, language)))
+        values = attempt_context(control, protocol, language)
+        port = f"{values['port']}/{protocol}"
+        alike.setdefault((values["address"], values["outcome"]), []).append(port)
+    for (address, outcome), ports in alike.items():
+        yield Line(fill(phrase, {"ports": ", ".join(ports), "address": address, "outcome": outcome}))
 
 
 def _how(attempt: Attempt) -> str:

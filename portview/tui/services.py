@@ -123,11 +123,11 @@ def _ranges(results: Sequence[PortResult]) -> "Sequence[PortRange]":
     return findings(results)
 
 
-def _explain_result(result: PortResult, host: ScanHost) -> Page:
+def _explain_result(result: PortResult, host: ScanHost, others: Sequence[PortResult]) -> Page:
     from portview.diagnose.report import scan_report
     from portview.diagnose.scanned import diagnose_result
 
-    return scan_report(result, host, diagnose_result(result, host))
+    return scan_report(result, host, diagnose_result(result, host, others))
 
 
 def _search(query: str) -> "Sequence[Entry]":
@@ -163,7 +163,7 @@ class Services:
     knock: Knock = _knock
     scan: RunScan = _scan
     ranges: "Callable[[Sequence[PortResult]], Sequence[PortRange]]" = _ranges
-    explain_result: Callable[[PortResult, ScanHost], Page] = _explain_result
+    explain_result: Callable[[PortResult, ScanHost, Sequence[PortResult]], Page] = _explain_result
     now: Callable[[], datetime] = datetime.now
     whoami: Callable[[], tuple[str, str]] = _whoami
     search: "Callable[[str], Sequence[Entry]]" = _search

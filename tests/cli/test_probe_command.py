@@ -61,7 +61,7 @@ def test_plain_text_reads_without_colour(portview: Run, closed_port: int) -> Non
     done = portview("probe", "127.0.0.1", str(closed_port))
     assert done.returncode == 1
     assert "\x1b" not in done.stdout
-    for words in ("refused", "Most likely", "fact:", "Check", "Fix"):
+    for words in ("refused", "Certain", "fact:", "Check", "Fix"):
         assert words in done.stdout
     assert max(map(len, (line for line in done.stdout.splitlines() if "$" not in line))) <= 80
 

@@ -234,7 +234,7 @@ def scan(
     return ScanReport((host,), protocol, "2024-05-01T14:03:00+00:00", 1.2, results, 1024)
 
 
-def explain_result(result: PortResult, host: ScanHost) -> Page:
+def explain_result(result: PortResult, host: ScanHost, others: Sequence[PortResult]) -> Page:
     return Page(
         f"{result.port}/{result.protocol} is {result.state} on {host.name}",
         (Section("Because", (Line(f"The answer was {result.reason}.", Tone.FACT),)),),

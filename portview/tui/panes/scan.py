@@ -252,7 +252,12 @@ class ScanPane(Pane[Found]):
         """Keep the panel about the selected row."""
         self.refresh_bindings()
         found = self.rows.selected
-        self.panel.show(self.services.explain_result(found.result, found.host) if found else _START)
+        if found is None:
+            self.panel.show(_START)
+            return
+        # One result a row is enough: what differs between ports stands in rows of its own.
+        others = [row.result for row in self.rows.items]
+        self.panel.show(self.services.explain_result(found.result, found.host, others))
 
     # --- keys -----------------------------------------------------------------------------------
 
