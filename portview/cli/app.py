@@ -1,9 +1,10 @@
 """The command line as a whole: which commands there are, and how each kind of ending exits.
 
 stdout is data, stderr is talk. Exit status: 0 done, 1 a knock that did not succeed, 2 wrong usage
-(one line on stderr, nothing on stdout), 130 interrupted.
+(one line on stderr, nothing on stdout), 74 stdout cannot be written, 130 interrupted.
 """
 
+import errno
 import importlib
 import os
 import sys
@@ -16,7 +17,9 @@ from portview.cli.stderr import tell
 from portview.errors import BadInput
 
 EXIT_USAGE = 2
+EXIT_CANNOT_WRITE = 74  # EX_IOERR of sysexits(3)
 EXIT_INTERRUPTED = 130
+_WRITING_FAILED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 _EXIT_CLOSED_PIPE = 141  # what a shell reports for a program ended by SIGPIPE
 
 # Modules are loaded only for the command that is run: a probe costs no scan.
@@ -61,6 +64,9 @@ def _portview(context: click.Context) -> int:
 
 def run(arguments: Sequence[str], *, open_screen: Callable[[], int]) -> int:
     """Run one command line and return its exit status; `open_screen` is called when there is no command."""
+    if sys.stdout is None:  # the caller closed it
+        tell("portview: cannot write output: stdout is closed")
+        return EXIT_CANNOT_WRITE
     try:
         status = _portview.main(list(arguments), prog_name="portview", standalone_mode=False, obj=open_screen)
         sys.stdout.flush()
@@ -71,8 +77,18 @@ def run(arguments: Sequence[str], *, open_screen: Callable[[], int]) -> int:
     except (KeyboardInterrupt, click.Abort):
         tell("portview: interrupted")
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader (head, less) has gone; Python's own flush at exit must not complain about it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader (head, less) has gone
+        _silence_stdout()
         return _EXIT_CLOSED_PIPE
+    except OSError as error:
+        if error.errno not in _WRITING_FAILED:
+            raise
+        tell(f"portview: cannot write output: {error.strerror}")
+        _silence_stdout()
+        return EXIT_CANNOT_WRITE
     return status if isinstance(status, int) else 0
+
+
+def _silence_stdout() -> None:
+    """Keep Python's own flush at exit from complaining once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

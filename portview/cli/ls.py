@@ -15,16 +15,17 @@ _HEADINGS = ("PORT", "PROTO", "ADDRESS", "REACH", "STATE", "USER", "PID", "PROCE
 
 @click.command("ls", short_help="What listens here, who owns it, who can reach it.")
 @click.option("--all", "everything", is_flag=True, help="All sockets, connections too.")
-@click.option("--tcp", "only", flag_value=Protocol.TCP, type=Protocol, help="TCP only.")
-@click.option("--udp", "only", flag_value=Protocol.UDP, type=Protocol, help="UDP only.")
+@click.option("--tcp", is_flag=True, help="TCP only.")
+@click.option("--udp", is_flag=True, help="UDP only.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-def command(everything: bool, only: Protocol | None, as_json: bool) -> None:
+def command(everything: bool, tcp: bool, udp: bool, as_json: bool) -> None:
     """List what listens on this machine, who owns it and who can reach it.
 
     Sockets whose owner cannot be read are listed all the same.
     """
+    wanted = {protocol for protocol, is_wanted in ((Protocol.TCP, tcp), (Protocol.UDP, udp)) if is_wanted}
     snapshot = best_source().snapshot(everything=everything)
-    sockets = tuple(each for each in snapshot.sockets if only is None or each.protocol is only)
+    sockets = tuple(each for each in snapshot.sockets if not wanted or each.protocol in wanted)
     snapshot = Snapshot(sockets, snapshot.hidden, snapshot.source, snapshot.ephemeral_range)
     if as_json:
         output.write_json(document(snapshot))

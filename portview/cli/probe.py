@@ -18,8 +18,8 @@ from portview.vocabulary import Family, Protocol
 @click.argument("host")
 @click.argument("port", required=False)
 @click.option("--udp", is_flag=True, help="A UDP datagram instead of a TCP connection.")
-@click.option("-4", "--ipv4", "family", flag_value=Family.IPV4, type=Family, help="IPv4 only.")
-@click.option("-6", "--ipv6", "family", flag_value=Family.IPV6, type=Family, help="IPv6 only.")
+@click.option("-4", "--ipv4", "only_ipv4", is_flag=True, help="IPv4 only.")
+@click.option("-6", "--ipv6", "only_ipv6", is_flag=True, help="IPv6 only.")
 @click.option(
     "--timeout", "timeout_s", metavar="S", type=float, default=DEFAULT_TIMEOUT_S, show_default=True,
     help="Seconds to wait for an answer.",
@@ -31,7 +31,8 @@ def command(
     host: str,
     port: str | None,
     udp: bool,
-    family: Family | None,
+    only_ipv4: bool,
+    only_ipv6: bool,
     timeout_s: float,
     quick: bool,
     as_json: bool,
@@ -44,6 +45,9 @@ def command(
     """
     if not MIN_TIMEOUT_S <= timeout_s <= MAX_TIMEOUT_S:
         raise BadInput(f"--timeout is {MIN_TIMEOUT_S:g} to {MAX_TIMEOUT_S:g} seconds")
+    if only_ipv4 and only_ipv6:
+        raise BadInput("-4 and -6 exclude each other; without them both families are tried")
+    family = Family.IPV4 if only_ipv4 else Family.IPV6 if only_ipv6 else None
     target = parse_target(host, port, Protocol.UDP if udp else Protocol.TCP)
     if file is not None:
         _check_writable(file)

@@ -7,13 +7,14 @@ _CLEAR_LINE = "\r\x1b[K"
 
 def is_watched() -> bool:
     """Whether somebody sees stderr: only then is progress worth telling."""
-    return sys.stderr.isatty()
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def tell(text: str) -> None:
     """Say one line."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+    if sys.stderr is not None:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
 
 
 def show_status(text: str) -> None:

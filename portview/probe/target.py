@@ -43,7 +43,8 @@ def parse_target(host_text: str, port_text: str | None = None, protocol: Protoco
     if port_text is None or not port_text.strip():
         default = host.port or host.usual_port
         if default is None:
-            raise BadInput(f"no port given for {host.name}: add one, such as {host.name} 443")
+            example = f"[{host.name}]:443" if ":" in host.name else f"{host.name} 443"
+            raise BadInput(f"no port given for {host.name}: add one, such as {example}")
         return Target(host.name, default, protocol)
     port = parse_port(port_text, protocol)
     if host.port is not None and host.port != port:

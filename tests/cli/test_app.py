@@ -1,4 +1,5 @@
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -145,3 +146,27 @@ def test_commands_load_only_what_they_need(arguments: tuple[str, ...], forbidden
     loaded = set(done.stderr.splitlines()[-1].split())
     assert "portview" in loaded
     assert not loaded & forbidden
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("ls",), ("ls", "--json"), ("probe", "127.0.0.1", "9", "--quick"), ("explain",)]
+)
+@pytest.mark.parametrize("redirection", [">/dev/full", ">&-"])
+def test_output_that_cannot_be_written_is_told_in_one_line(arguments: tuple[str, ...], redirection: str) -> None:
+    command = shlex.join([sys.executable, "-m", "portview", *arguments])
+    done = subprocess.run(
+        ["sh", "-c", f"{command} {redirection}"], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.returncode == 74
+    assert done.stderr.startswith("portview: cannot write output: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_families_exclude_each_other(portview: Run) -> None:
+    done = portview("probe", "-4", "-6", "localhost", "9")
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_both_protocols_are_no_restriction(portview: Run, listener: socket.socket) -> None:
+    done = portview("ls", "--tcp", "--udp")
+    assert str(listener.getsockname()[1]) in done.stdout

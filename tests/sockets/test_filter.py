@@ -69,6 +69,16 @@ HIDDEN = LocalSocket(
         ("tcp redis", True),
         ("tcp !redis", False),
         ("redis udp", False),
+        ("loopback", True),
+        ("!loopback", False),
+        ("network", False),
+        ("hidden", False),
+        ("proto:tcp", True),
+        ("proto:udp", False),
+        ("port:6379", True),
+        (":6000-6400", True),
+        ("port:7000-8000", False),
+        (":6400-6000", False),
         ("what:ever", False),
         (":", True),
     ],
@@ -81,6 +91,10 @@ def test_words(text: str, holds: bool) -> None:
 def test_what_is_unknown_matches_nothing(text: str) -> None:
     assert not matches(HIDDEN, text)
     assert matches(HIDDEN, f"!{text}")
+
+
+def test_hidden_owners_can_be_asked_for() -> None:
+    assert matches(HIDDEN, "hidden network")
 
 
 @given(st.text())
