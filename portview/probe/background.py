@@ -51,22 +51,31 @@ class Call(Generic[T]):
     """One such call, begun at once, whose value may be asked for more than once."""
 
     def __init__(self, function: Callable[[], T]) -> None:
-        self._values: list[T] = []
-        self._done = threading.Event()
         self._function = function
+        self._ended = threading.Event()
+        self._values: list[T] = []
+        self._error: Exception | None = None
         threading.Thread(target=self._run, name="portview-call", daemon=True).start()
 
     def _run(self) -> None:
-        self._values.append(self._function())
-        self._done.set()
+        try:
+            self._values.append(self._function())
+        except Exception as error:  # noqa: BLE001 - raised again below, in the caller's thread
+            self._error = error
+        self._ended.set()
 
     def value(self, until: float, cancel: threading.Event | None = None) -> T | None:
-        """The function's value, or None when it has none by the monotonic time `until`."""
+        """The function's value, or None when it has none by the monotonic time `until`.
+
+        Raises what the function raised, and CancelledError when cancelled.
+        """
         while True:
             if cancel is not None and cancel.is_set():
                 raise CancelledError
             left = until - time.monotonic()
-            if self._done.wait(max(0.0, min(left, STEP_S))):
+            if self._ended.wait(max(0.0, min(left, STEP_S))):
+                if self._error is not None:
+                    raise self._error
                 return self._values[0]
             if left <= 0:
                 return None

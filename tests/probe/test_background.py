@@ -50,3 +50,13 @@ def test_call_gives_the_value_or_none_when_late() -> None:
     assert Call(lambda: 7).value(time.monotonic() + 10) == 7
     assert Call(never.wait).value(time.monotonic() + 0.1) is None
     never.set()
+
+
+def test_a_call_raises_in_the_caller_what_it_raised() -> None:
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    call = Call(fail)
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            call.value(time.monotonic() + 10)
