@@ -9,11 +9,11 @@ from functools import partial
 from pathlib import PurePath
 from typing import Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
-from textual.widgets import ContentSwitcher
+from textual.widgets import ContentSwitcher, Input
 
 from portview.sockets.records import Snapshot
 from portview.tui import theme
@@ -24,9 +24,10 @@ from portview.tui.panes.pane import Pane
 from portview.tui.panes.probe import ProbePane
 from portview.tui.panes.reference import ReferencePane
 from portview.tui.panes.scan import ScanPane
-from portview.tui.screens import KeysScreen
+from portview.tui.screens import KeysScreen, PanesScreen
 from portview.tui.services import Services
 from portview.tui.units import count
+from portview.tui.widgets.field import Field
 from portview.tui.widgets.lines import Heading, KeyLine, Tab, Tabs
 
 PANES = (("local", "1 Local"), ("probe", "2 Probe"), ("scan", "3 Scan"), ("reference", "4 Reference"))
@@ -45,6 +46,7 @@ class PortviewApp(App[None]):
     ]
     BINDINGS: ClassVar[list[BindingType]] = bindings(APP)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's own spelling
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]  # noqa: RUF012 - Textual's own spelling
     TITLE = "portview"
     ENABLE_COMMAND_PALETTE = True
 
@@ -57,6 +59,10 @@ class PortviewApp(App[None]):
         self._machine, self._user = self._services.whoami()
         self.register_theme(theme.DARK)
         self.theme = theme_name or theme.suits(self.console.color_system if not few else None, os.environ)
+
+    def get_default_screen(self) -> PanesScreen:
+        """The screen of the panes."""
+        return PanesScreen(id="_default")
 
     def compose(self) -> ComposeResult:
         """The lines above, the current pane, the keys below."""
@@ -75,9 +81,35 @@ class PortviewApp(App[None]):
         if sys.platform != "win32":  # its event loop takes no signal handlers
             for number in (signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, self.exit, None, 128 + number)
+        self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         self.set_interval(CLOCK_S, self._say_heading)
         self._say_heading()
         self.action_pane("local")
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let a key do its work before the next one is looked at.
+
+        Textual sends a key to the widget that has the focus now and runs its binding once the message
+        has come back up, when later keys are already on their way to that widget: letters typed ahead
+        after `/` would be commands, and Ctrl-u would take those that follow it.
+        """
+        if isinstance(event, events.Key) and not event.is_forwarded and await self._obey(event):
+            return
+        await super().on_event(event)
+
+    async def _obey(self, key: events.Key) -> bool:
+        """Type the key or run its action; False where neither is ours to do."""
+        self.app_focus = True
+        focused = self.focused
+        if isinstance(focused, Field) and key.is_printable and key.character is not None:
+            focused.put(key.character)
+            return True
+        if isinstance(focused, Input) and not isinstance(focused, Field):
+            return False
+        active = self.screen.active_bindings.get(key.key)
+        if active is None or not active.enabled:
+            return False
+        return await self.run_action(active.binding.action, active.node)
 
     @property
     def pane(self) -> Pane[Any]:
@@ -118,6 +150,10 @@ class PortviewApp(App[None]):
     def action_keys(self) -> None:
         """Show all keys."""
         self.push_screen(KeysScreen())
+
+    def action_redraw(self) -> None:
+        """Draw everything again, over whatever others have written to the terminal."""
+        self.refresh()
 
     async def action_quit(self) -> None:
         """End; the panes cancel what runs as they go."""

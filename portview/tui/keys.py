@@ -32,9 +32,10 @@ APP = (
     Key("question_mark", "?", "keys", "Show all keys", "keys"),
     Key("ctrl+p", "Ctrl-p", "command_palette", "Find an action by name", priority=True),
     Key("q", "q", "quit", "Quit; whatever runs is cancelled", "quit"),
-    # Before the field gets the key, so that what is typed ahead over a slow link lands in the next field.
     Key("tab", "Tab", "focus_next", "Go to the next field or panel", priority=True),
     Key("shift+tab", "Shift-Tab", "focus_previous", "Go to the previous field or panel", priority=True),
+    Key("ctrl+l", "Ctrl-l", "redraw", "Draw the whole screen again", priority=True),
+    Key("ctrl+z", "Ctrl-z", "suspend_process", "Back to the shell; fg there comes back here", priority=True),
     Key("ctrl+c", "Ctrl-c", "interrupt", "Quit from anywhere, also while typing", "quit", priority=True),
 )
 
@@ -65,7 +66,7 @@ PANEL = (
 )
 
 _TYPE_HELP = "Go to the first field: filter, search or target"
-_COPY = Key("y", "y", "copy", "Copy the explanation (through the terminal, OSC 52)", "copy")
+_COPY = Key("y", "y", "copy", "Copy the explanation by OSC 52; tmux needs: set -g set-clipboard on", "copy")
 _BACK = Key("escape", "Esc", "back", "Leave a field or the details; clear what is typed", "back")
 _CANCEL = Key("escape", "Esc", "cancel", "Cancel what runs; what was found stays", "cancel")
 _DETAILS = Key("enter", "Enter", "details", "Go to the explanation, to read and scroll it", "details")
@@ -80,8 +81,8 @@ LOCAL = (
     _BACK,
     _type("filter"),
     Key("p", "p", "probe", "Probe the selected port from here", "probe it"),
-    Key("s", "s", "sort(1)", "Sort by the next column", "sort"),
-    Key("S", "S", "sort(-1)", "Sort by the previous column"),
+    Key("s", "s", "sort", "Sort by the next column", "sort"),
+    Key("S", "S", "reverse", "Reverse the order"),
     Key("a", "a", "everything", "Show all sockets, connections too, or listeners alone", "all"),
     Key("r", "r", "refresh", "Read the sockets again now", "refresh"),
     Key("space", "Space", "pause", "Stop or go on refreshing", "pause"),

@@ -14,12 +14,16 @@ def transcript(target: Target, evidence: Iterable[Resolution | Attempt], ending:
     lines: list[Line] = []
     attempts: dict[str, Attempt] = {}
     waiting: tuple[str, ...] = ()
+    resolved = False
     for event in evidence:
         if isinstance(event, Resolution):
             waiting = event.addresses
+            resolved = True
             lines.append(_resolution(event))
         else:
             attempts[event.address] = event
+    if not resolved:
+        lines.append(Line(f"Looking up {target.host} ..."))
     lines += [_attempt(attempts[address]) for address in attempts]
     lines += [Line(f"Trying {address} ...") for address in waiting if address not in attempts]
     title = f"Knocking at {target.host} {target.port}/{target.protocol}"

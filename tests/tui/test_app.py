@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from textual import events
 
 from portview.knowledge.page import Page
 from portview.probe.records import Observation
@@ -24,7 +25,7 @@ PANES = {"1": "local", "2": "probe", "3": "scan", "4": "reference"}
 
 def test_digits_choose_the_pane_and_the_tab_line_marks_it(play: Play) -> None:
     async def story(stage: Stage) -> None:
-        for key in ("4", "2", "escape", "3", "escape", "1"):
+        for key in ("4", "escape", "2", "escape", "3", "escape", "1"):
             await stage.press(key)
             if key in PANES:
                 assert stage.pane.id == PANES[key]
@@ -70,7 +71,7 @@ def test_the_palette_finds_an_action_and_runs_it(play: Play) -> None:
         await stage.until(lambda: "Sort by the next column (s)" in stage.text)
         await stage.pilot.pause(0.3)
         await stage.press("enter")
-        await stage.until(lambda: "PROTO↓" in stage.text)
+        await stage.until(lambda: "PROTO↑" in stage.text)
 
     play(story, size=(100, 40))
 
@@ -109,7 +110,7 @@ def test_ctrl_c_ends_the_program_while_typing_too(play: Play) -> None:
 def test_every_size_is_drawn_and_resizing_is_followed(play: Play, size: tuple[int, int]) -> None:
     async def story(stage: Stage) -> None:
         await stage.pilot.resize_terminal(*size)
-        for key in ("2", "escape", "3", "escape", "4", "1"):
+        for key in ("2", "escape", "3", "escape", "4", "escape", "1"):
             await stage.press(key)
             assert len(stage.text.splitlines()) == size[1]
             assert all(len(line) <= size[0] for line in stage.text.splitlines())
@@ -126,6 +127,84 @@ def test_the_explanation_stands_below_where_it_is_narrow_and_beside_where_it_is_
         rows, panel = stage.pane.rows.region, stage.pane.panel.region
         assert panel.x >= rows.right
         assert panel.y == rows.y
+
+    play(story)
+
+
+@pytest.mark.parametrize("size", [(40, 10), (80, 24), (120, 10)])
+def test_details_take_the_place_of_the_list_where_both_are_small(play: Play, size: tuple[int, int]) -> None:
+    async def story(stage: Stage) -> None:
+        before = stage.pane.panel.region
+        assert before.height >= 2
+        await stage.press("enter")
+        whole = stage.pane.region
+        assert stage.pane.panel.region == whole
+        assert stage.page.sections[0].lines[0].text[:30] in stage.text
+        await stage.press("escape")
+        assert stage.pane.panel.region == before
+        assert "▶" in stage.text
+
+    play(story, size=size)
+
+
+@pytest.mark.parametrize("key", ["2", "3"])
+def test_a_low_window_shows_a_row_and_the_headline_of_its_explanation(play: Play, key: str) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press(key)
+        await stage.type("nas.lan:22")
+        await stage.press("enter")
+        await stage.until(lambda: stage.pane.rows.items and not stage.pane.busy)
+        await stage.until(lambda: stage.page.title in stage.text)
+        assert "▶" in stage.text
+
+    play(story, size=(40, 10))
+
+
+def test_details_leave_the_list_in_view_where_there_is_room(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        before = stage.pane.rows.region
+        await stage.press("enter")
+        assert stage.pane.rows.region == before
+
+    play(story, size=(120, 40))
+
+
+def test_tab_leaves_the_details_and_shows_the_list_again(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("enter", "tab")
+        assert stage.pane.rows.has_focus
+        assert "▶" in stage.text
+
+    play(story)
+
+
+async def type_ahead(stage: Stage, *keys: str) -> None:
+    """All keys before the first one is looked at, as they come in one packet."""
+    for key in keys:
+        stage.app.post_message(events.Key(key, key if len(key) == 1 else None))
+    await stage.pilot.pause()
+    await stage.pilot.pause()
+
+
+def test_letters_typed_ahead_after_slash_are_letters(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await type_ahead(stage, "slash", *"squid")
+        assert stage.field("#filter").value == "squid"
+        assert stage.app.is_running
+        await type_ahead(stage, "escape", "j", "slash", *"ngj", "backspace", *"inx")
+        assert stage.field("#filter").value == "nginx"
+
+    play(story)
+
+
+def test_ctrl_u_takes_what_was_typed_before_it_and_nothing_after(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await type_ahead(stage, "2", *"nas", "ctrl+u", *"vps", "tab", *"44", "ctrl+u", *"2001")
+        assert stage.field("#host").value == "vps"
+        assert stage.field("#port").value == "2001"
+        await type_ahead(stage, "shift+tab", *"nas", "tab", "ctrl+u", *"22")
+        assert stage.field("#host").value == "nas"
+        assert stage.field("#port").value == "22"
 
     play(story)
 

@@ -85,7 +85,7 @@ async def scan(stage: Stage) -> None:
 async def reference(stage: Stage) -> None:
     await stage.press("4")
     await stage.until(lambda: stage.pane.rows.items)
-    await stage.press("j", "j")
+    await stage.press("escape", "j", "j")
 
 
 @pytest.mark.parametrize("scene", [local, probe, scan, reference], ids=lambda scene: scene.__name__)

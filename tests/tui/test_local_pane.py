@@ -73,7 +73,7 @@ def test_slash_filters_as_typed_enter_keeps_it_and_escape_shows_all_again(play: 
         await stage.press("enter")
         assert stage.pane.rows.has_focus
         assert ports(stage) == [80, 443]
-        assert "2 match" in stage.text
+        assert "2 matches" in stage.text
         await stage.press("escape")
         assert len(ports(stage)) == 12
         assert "match" not in stage.text
@@ -103,18 +103,29 @@ def test_keys_of_the_pane_are_letters_while_typing(play: Play) -> None:
     play(story)
 
 
-def test_s_sorts_by_the_next_column_and_capital_s_by_the_one_before(play: Play) -> None:
+def test_s_sorts_by_the_next_column_and_capital_s_reverses_the_order(play: Play) -> None:
     async def story(stage: Stage) -> None:
         assert ports(stage) == sorted(ports(stage))
+        assert "PORT↑" in stage.text
+        await stage.press("S")
+        assert ports(stage) == sorted(ports(stage), reverse=True)
         assert "PORT↓" in stage.text
         await stage.press("s")
         assert [socket.protocol for socket in stage.pane.rows.items] == ["tcp"] * 9 + ["udp"] * 3
+        assert "PROTO↑" in stage.text
+        await stage.press("S")
+        assert [socket.protocol for socket in stage.pane.rows.items] == ["udp"] * 3 + ["tcp"] * 9
         assert "PROTO↓" in stage.text
-        await stage.press("S", "S")
-        assert "SERVICE↓" in stage.text
-        assert ports(stage)[0] == 53
 
     play(story)
+
+
+def test_a_narrow_window_tells_the_owner_rather_than_the_address(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        titles = stage.text.splitlines()[3].split()
+        assert titles == ["PORT↑", "PROTO", "REACH", "OWNER"]
+
+    play(story, size=(40, 10))
 
 
 def test_a_shows_connections_too_and_back(play: Play) -> None:

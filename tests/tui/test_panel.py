@@ -83,7 +83,7 @@ def test_keys_scroll(keys: list[str], top: int) -> None:
             await pilot.press(*keys)
             await pilot.pause()
             assert panel.scroll_offset.y == top
-            assert panel.border_title == (f" {42 - top} more ↓ " if top < 42 else None)
+            assert panel.border_title == (f" explanation: {42 - top} more lines ↓ " if top < 42 else None)
 
     asyncio.run(main())
 

@@ -71,6 +71,15 @@ def test_the_form_is_where_typing_goes_first(play: Play) -> None:
     play(story)
 
 
+def test_an_empty_port_is_a_hint_and_no_value(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("2")
+        assert "Port e.g. 443" in stage.text
+        assert stage.field("#port").value == ""
+
+    play(story)
+
+
 @pytest.mark.parametrize("typed", ["nas.lan:22", "ssh://nas.lan", "[2001:db8::7]:22"])
 def test_a_host_may_bring_its_port(play: Play, typed: str) -> None:
     async def story(stage: Stage) -> None:
@@ -146,6 +155,8 @@ def test_evidence_is_shown_as_it_comes_and_escape_cancels(play: Play, prepared: 
         await stage.until(lambda: "Trying 192.0.2.7 ..." in stage.text)
         assert "knocking ..." in stage.text
         assert "Trying 2001:db8::7 ..." in stage.text
+        assert "Waiting up to 5 s" in stage.text
+        assert "Looking up" not in stage.text
         assert "Esc cancel" in stage.footer
         await stage.press("escape")
         await stage.until(lambda: knocks(stage) == ["cancelled"])
@@ -154,6 +165,17 @@ def test_evidence_is_shown_as_it_comes_and_escape_cancels(play: Play, prepared: 
         assert "Esc" not in stage.footer
 
     play(story, replace(prepared, knock=endless))
+
+
+def test_a_name_is_looked_up_before_any_answer_is_waited_for(play: Play, prepared: Services) -> None:
+    async def story(stage: Stage) -> None:
+        await knock_at(stage, "nas.lan:445")
+        await stage.until(lambda: "Looking up nas.lan ..." in stage.text)
+        assert "Waiting" not in stage.text
+        await stage.press("escape")
+        await stage.until(lambda: knocks(stage) == ["cancelled"])
+
+    play(story, replace(prepared, knock=Endless()))
 
 
 def test_a_new_knock_cancels_the_running_one(play: Play, prepared: Services) -> None:

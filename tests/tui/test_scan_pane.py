@@ -4,7 +4,7 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from portview.errors import BadInput
 from portview.scan.records import Batch, PortResult, Progress, Reason, ScanHost, ScanReport
@@ -20,6 +20,11 @@ Play = Callable[..., None]
 class Halfway:
     """A scan that finds two ports and then waits until it is cancelled."""
 
+    results: tuple[PortResult, ...] = (
+        PortResult("192.0.2.7", 22, Protocol.TCP, State.OPEN, Reason.SYN_ACK),
+        PortResult("192.0.2.7", 23, Protocol.TCP, State.CLOSED, Reason.CONN_REFUSED),
+    )
+
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, Protocol]] = []
         self.cancelled = threading.Event()
@@ -34,16 +39,21 @@ class Halfway:
         cancel: threading.Event,
     ) -> ScanReport:
         self.asked.append((targets, ports, protocol))
-        results = (
-            PortResult("192.0.2.7", 22, protocol, State.OPEN, Reason.SYN_ACK),
-            PortResult("192.0.2.7", 23, protocol, State.CLOSED, Reason.CONN_REFUSED),
-        )
+        results = self.results
         counts = {State.OPEN: 1, State.CLOSED: 1}
         on_batch(Batch(results, Progress(4, 2, 2, 1.0, 2.0, 1.0, counts, 64)))
         assert cancel.wait(30)
         self.cancelled.set()
         host = ScanHost("192.0.2.7")
         return ScanReport((host,), protocol, "2024-05-01T14:03:00+00:00", 1.0, results, 4, cancelled=True)
+
+
+class Closed(Halfway):
+    """Two neighbours that are closed, with one between them that was not asked yet."""
+
+    results = tuple(
+        PortResult("192.0.2.7", port, Protocol.TCP, State.CLOSED, Reason.CONN_REFUSED) for port in (23, 25)
+    )
 
 
 def found(stage: Stage) -> list[tuple[str, State]]:
@@ -67,6 +77,50 @@ def test_a_scan_shows_open_ports_first_and_the_rest_as_ranges(play: Play) -> Non
         assert stage.page.title == "135/tcp is filtered on nas.lan"
 
     play(story)
+
+
+def test_the_page_of_a_range_says_first_that_it_speaks_for_all_of_it(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("3", "enter")
+        await stage.until(lambda: len(found(stage)) == 9)
+        assert "This is about" not in stage.page.text()
+        await stage.press("j", "j", "j")
+        assert stage.page.sections[0].lines[0].text == (
+            "This is about all 5 ports from 135 to 139; 135 is the example."
+        )
+
+    play(story)
+
+
+def test_a_range_says_that_the_scan_goes_on_and_then_that_it_was_cut_short(
+    play: Play, prepared: Services
+) -> None:
+    def said(stage: Stage) -> list[str]:
+        return [line.text[:18] for line in stage.page.sections[0].lines]
+
+    async def story(stage: Stage) -> None:
+        await stage.press("3", "enter")
+        await stage.until(lambda: found(stage) == [("23-25", State.CLOSED)])
+        assert "2 of 3" in stage.text
+        assert said(stage)[-1] == "The scan goes on: "
+        await stage.press("escape")
+        await stage.until(lambda: said(stage)[-1] == "The scan was cut s")
+
+    play(story, replace(prepared, scan=Closed()))
+
+
+def test_a_scan_that_ended_early_says_so(play: Play, prepared: Services) -> None:
+    def short(*arguments: Any, **more: Any) -> ScanReport:
+        return replace(prepared.scan(*arguments, **more), gave_up="EMFILE", requested=2000)
+
+    async def story(stage: Stage) -> None:
+        await stage.press("3", "enter")
+        await stage.until(lambda: "Ended early (EMFILE): 1,024 of 2,000 ports" in stage.text)
+        await stage.until(lambda: len(found(stage)) == 9)
+        await stage.press("j", "j", "j")
+        assert "cut short" in stage.page.sections[0].lines[1].text
+
+    play(story, replace(prepared, scan=short))
 
 
 def test_a_running_scan_shows_progress_and_escape_keeps_what_was_found(

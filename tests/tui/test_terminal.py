@@ -47,6 +47,10 @@ class Terminal:
     def press(self, *keys: str) -> None:
         self._tmux("send-keys", *keys)
 
+    def scribble(self, text: str) -> None:
+        """Write into the terminal behind the back of the program that runs in it."""
+        Path(self._tmux("display-message", "-p", "#{pane_tty}").strip()).write_text(text, encoding="utf-8")
+
     def resize(self, width: int, height: int) -> None:
         self._tmux("resize-window", "-x", str(width), "-y", str(height))
 
@@ -108,7 +112,7 @@ def test_look_at_a_socket_probe_it_scan_around_it_and_quit(terminal: Terminal, l
     terminal.until(r"Enter go")
     terminal.type(f":{listener}")
     terminal.press("Enter")
-    terminal.until(r"1 match")
+    terminal.until(r"1 match$|1 match ")
     terminal.until(rf"^ {listener}/tcp python")
     terminal.type("p")
     terminal.until(rf"127\.0\.0\.1:{listener} +tcp +connected")
@@ -175,13 +179,62 @@ def test_q_ends_a_knock_that_hears_nothing(terminal: Terminal) -> None:
         assert terminal.status() == 0
 
 
+def whole(terminal: Terminal) -> None:
+    """Every line of the picture stands: the heading, the tabs, both rules, and the keys."""
+    terminal.until(r"\A {0,1}portview.*\n 1 Local  2 Probe.*\n─ \d+ listening")
+    terminal.until(r"^▶")
+    terminal.until(r"q quit$")
+
+
+@pytest.mark.parametrize("sent", [False, True], ids=["Ctrl-z", "SIGTSTP"])
+def test_the_whole_picture_is_back_after_a_stop(terminal: Terminal, sent: bool) -> None:
+    terminal.start()
+    whole(terminal)
+    for _ in range(2):
+        if sent:
+            os.kill(terminal.pid(), signal.SIGTSTP)
+        else:
+            terminal.press("C-z")
+        terminal.until(r"Stopped")
+        assert terminal.modes() == "001"
+        terminal.type("fg")
+        terminal.press("Enter")
+        whole(terminal)
+    terminal.type("q")
+    terminal.until(r"^shell>$")
+
+
+def test_ctrl_l_draws_over_what_others_wrote(terminal: Terminal) -> None:
+    terminal.start()
+    whole(terminal)
+    terminal.scribble("\x1b[2J\x1b[Hspoilt")
+    terminal.until(r"spoilt")
+    terminal.press("C-l")
+    whole(terminal)
+    assert "spoilt" not in terminal.text
+    terminal.type("q")
+    assert terminal.status() == 0
+
+
+def test_keys_of_one_packet_land_where_they_belong(terminal: Terminal, listener: int) -> None:
+    terminal.start()
+    terminal.type("/squid")
+    terminal.until(r"^ squid")
+    terminal.press("Escape")
+    terminal.until(r"Enter details|no socket")
+    terminal.type(f"2127.0.0.1\t9\x15{listener}\r")
+    terminal.until(rf"127\.0\.0\.1:{listener} +tcp +connected")
+    terminal.type("q")
+    assert terminal.status() == 0
+
+
 def test_a_crash_restores_the_terminal_and_tells_the_shell(terminal: Terminal, tmp_path: Path) -> None:
     program = tmp_path / "crash.py"
     program.write_text(
         "import sys\n"
         "from portview.tui.panes.local import LocalPane\n"
         "def crash(self): raise RuntimeError('a defect')\n"
-        "LocalPane.action_sort = lambda self, step: crash(self)\n"
+        "LocalPane.action_sort = crash\n"
         "from portview.tui.run import run\n"
         "sys.exit(run())\n"
     )

@@ -46,11 +46,11 @@ def owner(socket: LocalSocket) -> str:
 _ORDERS: tuple[tuple[Column, Callable[[LocalSocket], Any]], ...] = (
     (Column("PORT", 5, right=True), lambda s: s.port),
     (Column("PROTO", 6), lambda s: s.protocol),
-    (Column("ADDRESS", 10, 39), lambda s: s.address),
-    (Column("REACH", 9), lambda s: list(_REACH).index(s.reach)),
-    (Column("OWNER", 12, 22), lambda s: owner(s).lower()),
-    (Column("SERVICE", 8, 16, rank=1), lambda s: s.service or "~"),
-    (Column("STATE", 6, 12, rank=1), lambda s: s.state),
+    (Column("ADDRESS", 10, 39, rank=2), lambda s: s.address),
+    (Column("REACH", 9, rank=1), lambda s: list(_REACH).index(s.reach)),
+    (Column("OWNER", 11, 22), lambda s: owner(s).lower()),
+    (Column("SERVICE", 8, 16, rank=3), lambda s: s.service or "~"),
+    (Column("STATE", 6, 12, rank=4), lambda s: s.state),
 )
 """Each column and what it sorts by; the last one says nothing about listeners and is theirs to omit."""
 
@@ -75,6 +75,7 @@ class LocalPane(Pane[LocalSocket]):
         self._reading = False
         self._filter = ""
         self._sort = 0
+        self._descending = False
         self._risky = lru_cache(REMEMBERED)(self._is_risky)
 
     def form(self) -> Iterable[Widget]:
@@ -139,7 +140,7 @@ class LocalPane(Pane[LocalSocket]):
             s for s in self._snapshot.sockets if not self._filter or self.services.matches(s, self._filter)
         ]
         chosen.sort(key=lambda s: (s.port, s.protocol, s.address))
-        chosen.sort(key=_ORDERS[self._sort][1])
+        chosen.sort(key=_ORDERS[self._sort][1], reverse=self._descending)
         self.rows.say_when_empty(
             f"nothing matches '{self._filter}': Esc shows all" if self._filter else "no socket is open here"
         )
@@ -155,8 +156,9 @@ class LocalPane(Pane[LocalSocket]):
     # --- what is shown --------------------------------------------------------------------------
 
     def _columns(self) -> list[Column]:
+        arrow = "↓" if self._descending else "↑"
         return [
-            replace(column, title=f"{column.title}↓") if place == self._sort else column
+            replace(column, title=f"{column.title}{arrow}") if place == self._sort else column
             for place, (column, _) in enumerate(self._orders())
         ]
 
@@ -174,7 +176,7 @@ class LocalPane(Pane[LocalSocket]):
             if self._everything:
                 title += f", {count(len(snapshot.sockets), 'socket')} in all"
             if self._filter:
-                title += f" · {len(self.rows.items)} match"
+                title += f" · {count(len(self.rows.items), 'match', 'matches')}"
         if self._paused:
             title += " · paused"
         self.rows.entitle(title)
@@ -199,7 +201,7 @@ class LocalPane(Pane[LocalSocket]):
         """Open the filter."""
         field = self.query_one(Field)
         field.display = True
-        field.focus()
+        self.go_to(field)
 
     @on(Input.Changed)
     def _filter_as_typed(self, event: Input.Changed) -> None:
@@ -208,22 +210,30 @@ class LocalPane(Pane[LocalSocket]):
 
     @on(Input.Submitted)
     def _keep_filter(self) -> None:
+        self.go_to(self.rows)
         self.query_one(Field).display = bool(self._filter)
-        self.rows.focus()
 
     def action_back(self) -> None:
         """Out of the details first; then the filter goes."""
-        if self.panel.has_focus:
-            self.rows.focus()
-            return
-        field = self.query_one(Field)
-        field.value = ""
-        field.display = False
-        self.rows.focus()
+        reading = self.is_at(self.panel)
+        self.go_to(self.rows)
+        if not reading:
+            field = self.query_one(Field)
+            field.value = ""
+            field.display = False
 
-    def action_sort(self, step: int) -> None:
-        """Sort by another column."""
-        self._sort = (self._sort + step) % len(self._orders())
+    def action_sort(self) -> None:
+        """Sort by the next column, from its start."""
+        self._sort = (self._sort + 1) % len(self._orders())
+        self._descending = False
+        self._reorder()
+
+    def action_reverse(self) -> None:
+        """Turn the order round."""
+        self._descending = not self._descending
+        self._reorder()
+
+    def _reorder(self) -> None:
         self.rows.retitle(self._columns())
         self._fill()
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.message import Message
@@ -62,9 +62,17 @@ class Pane(Vertical, Generic[T]):
         """The list."""
         return self.query_one(Rows)
 
+    def go_to(self, widget: Widget) -> None:
+        """Move the focus now; `Widget.focus` would let keys typed ahead pass first."""
+        self.screen.set_focus(widget)
+
+    def is_at(self, widget: Widget) -> bool:
+        """Whether the next key is for this widget."""
+        return self.screen.focused is widget
+
     def focus_first(self) -> None:
         """Where the focus goes when the pane is opened."""
-        self.rows.focus()
+        self.go_to(self.rows)
 
     @property
     def busy(self) -> bool:
@@ -76,7 +84,7 @@ class Pane(Vertical, Generic[T]):
 
     def way_back(self) -> bool:
         """Whether Esc leads anywhere."""
-        return not self.rows.has_focus
+        return not self.is_at(self.rows)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what is possible now."""
@@ -85,20 +93,26 @@ class Pane(Vertical, Generic[T]):
         if action == "back":
             return self.way_back()
         if action == "details":
-            return self.rows.has_focus and self.rows.selected is not None
+            return self.is_at(self.rows) and self.rows.selected is not None
         return action not in ("probe", "copy") or self.rows.selected is not None
 
     def action_type(self) -> None:
         """Go to the first field."""
-        self.query(Input).first().focus()
+        self.go_to(self.query(Input).first())
 
     def action_details(self) -> None:
-        """Go to the explanation."""
-        self.panel.focus()
+        """Go to the explanation; where both are small, it takes the place of the list."""
+        self.add_class("-reading")
+        self.go_to(self.panel)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Whoever leaves the explanation sees the list again."""
+        if event.widget is not self.panel:
+            self.remove_class("-reading")
 
     def action_back(self) -> None:
         """One step back: out of the details or a field."""
-        self.rows.focus()
+        self.go_to(self.rows)
 
     def action_cancel(self) -> None:
         """Cancel what runs."""

@@ -1,7 +1,7 @@
 """Pane 2: knock at one port, and read why the knock ended as it did."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from portview.errors import BadInput
 from portview.knowledge.page import Line, Page, Section
-from portview.probe.records import Observation, Target
+from portview.probe.records import Attempt, Observation, Target
 from portview.probe.waiting import CancelledError
 from portview.tui import looks
 from portview.tui.keys import PROBE, bindings
@@ -96,7 +96,7 @@ class ProbePane(Pane[Knock]):
 
     def form(self) -> Iterable[Widget]:
         """Host, port, protocol and patience."""
-        port = Field(placeholder="443", id="port")
+        port = Field(placeholder="e.g. 443", id="port")
         timeout = Field(DEFAULT_TIMEOUT, id="timeout")
         port.add_class("-short")
         timeout.add_class("-number")
@@ -122,7 +122,7 @@ class ProbePane(Pane[Knock]):
     def focus_first(self) -> None:
         """Without a knock there is only the form to go to."""
         if self._knocks:
-            self.rows.focus()
+            self.go_to(self.rows)
         else:
             self.action_type()
 
@@ -162,14 +162,14 @@ class ProbePane(Pane[Knock]):
     def _knock_at(self, target: Target, timeout_s: float) -> None:
         self.cancel()
         number = max(self._knocks, default=0) + 1
-        page = transcript(target, (), f"Waiting up to {timeout_s:g} s for each answer. Esc cancels.")
+        page = transcript(target, (), _going_on((), timeout_s))
         self._knocks[number] = Knock(number, f"{self.services.now():%H:%M}", target, timeout_s, page)
         self._knocks.pop(number - MOST_KNOCKS, None)
         cancel = threading.Event()
         self._current = number, cancel
         self._fill()
         self.rows.select(number)
-        self.rows.focus()
+        self.go_to(self.rows)
         self._explain()
         self._run(number, target, timeout_s, cancel)
 
@@ -207,7 +207,8 @@ class ProbePane(Pane[Knock]):
         """Show the evidence while the knock goes on."""
         knock = self._knocks.get(message.number)
         if knock is not None and knock.ended is None:
-            page = transcript(knock.target, message.evidence, "Looking further. Esc cancels.")
+            ending = _going_on(message.evidence, knock.timeout_s)
+            page = transcript(knock.target, message.evidence, ending)
             self._knocks[message.number] = replace(knock, page=page)
             self._fill()
 
@@ -245,6 +246,15 @@ class ProbePane(Pane[Knock]):
         """Knock at the selected target once more."""
         if knock := self.rows.selected:
             self._knock_at(knock.target, knock.timeout_s)
+
+
+def _going_on(evidence: Sequence[Evidence], timeout_s: float) -> str:
+    """What is being done now, and the way out."""
+    if any(isinstance(one, Attempt) for one in evidence):
+        return "Looking further. Esc cancels."
+    if evidence:
+        return f"Waiting up to {timeout_s:g} s for each answer. Esc cancels."
+    return "Esc cancels."
 
 
 def _timeout(text: str) -> float:

@@ -12,6 +12,7 @@ from portview.knowledge.page import Page
 from portview.tui import looks
 from portview.tui.keys import REFERENCE, bindings
 from portview.tui.panes.pane import Pane
+from portview.tui.units import count
 from portview.tui.widgets.columns import Column
 from portview.tui.widgets.field import Field
 from portview.tui.widgets.form import Form
@@ -39,6 +40,13 @@ class ReferencePane(Pane["Entry"]):
         """The entries."""
         return Rows(_COLUMNS, key=lambda entry: entry.id, cells=_cells, empty="looking it up")
 
+    def focus_first(self) -> None:
+        """Without a search there is something to type first."""
+        if self.query_one(Field).value:
+            self.go_to(self.rows)
+        else:
+            self.action_type()
+
     def on_show(self) -> None:
         """Load the entries when the pane is first looked at."""
         if not self.rows.items:
@@ -50,12 +58,14 @@ class ReferencePane(Pane["Entry"]):
         entries = self.services.search(query)
         self.rows.say_when_empty("nothing is known about that")
         self.rows.show(entries)
-        self.rows.entitle(f"{len(entries)} entries")
+        if query:
+            self.rows.action_edge(False)
+        self.rows.entitle(count(len(entries), "entry", "entries"))
         self._explain()
 
     @on(Input.Submitted)
     def _to_list(self) -> None:
-        self.rows.focus()
+        self.go_to(self.rows)
 
     @on(Rows.Selected)
     def _explain(self) -> None:
@@ -70,7 +80,7 @@ class ReferencePane(Pane["Entry"]):
 
     def action_back(self) -> None:
         """From the list, the search is cleared."""
-        if self.rows.has_focus:
+        if self.is_at(self.rows):
             self.query_one(Field).value = ""
         super().action_back()
 

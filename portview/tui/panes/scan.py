@@ -19,6 +19,7 @@ from portview.scan.records import Batch, PortResult, Progress, ScanHost, ScanRep
 from portview.tui import looks
 from portview.tui.keys import SCAN, bindings
 from portview.tui.panes.pane import Pane
+from portview.tui.ranged import share, speak_for
 from portview.tui.services import Services
 from portview.tui.units import clock, count
 from portview.tui.widgets.columns import Column
@@ -91,6 +92,7 @@ class ScanPane(Pane[Found]):
         super().__init__(services, id=id)
         self._cancel = threading.Event()
         self._busy = False
+        self._cut_short = False
         self._progress: Progress | None = None
         self._results: list[PortResult] = []
         self._hosts: dict[str, ScanHost] = {}
@@ -121,7 +123,7 @@ class ScanPane(Pane[Found]):
     def focus_first(self) -> None:
         """Without a finding there is only the form to go to."""
         if self.rows.items or self._busy:
-            self.rows.focus()
+            self.go_to(self.rows)
         else:
             self.action_type()
 
@@ -133,13 +135,14 @@ class ScanPane(Pane[Found]):
         self._cancel.set()
         self._cancel = threading.Event()
         self._busy = True
+        self._cut_short = False
         self._progress = None
         self._results = []
         self._hosts = {}
         self._arranged = 0
         self.rows.show(())
         self.rows.say_when_empty("scanning ...")
-        self.rows.focus()
+        self.go_to(self.rows)
         self.query_one(Form).say("starting ...")
         if self._ticker is None:
             self._ticker = self.set_interval(EVERY_S, self._tick)
@@ -204,6 +207,7 @@ class ScanPane(Pane[Found]):
         self._arranging = False
         if message.cancel is self._cancel:
             self.rows.show(message.found)
+            self._explain()  # the same row says something else once the scan is over
         if not self._busy:
             self._tick()
 
@@ -217,6 +221,7 @@ class ScanPane(Pane[Found]):
             self.rows.say_when_empty("no scan yet")
             self.action_type()
             return
+        self._cut_short = message.report.cancelled or message.report.gave_up is not None
         self._results = list(message.report.results)
         self._hosts = {host.address: host for host in message.report.hosts}
         self._arranged = -1
@@ -257,7 +262,8 @@ class ScanPane(Pane[Found]):
             return
         # One result a row is enough: what differs between ports stands in rows of its own.
         others = [row.result for row in self.rows.items]
-        self.panel.show(self.services.explain_result(found.result, found.host, others))
+        page = self.services.explain_result(found.result, found.host, others)
+        self.panel.show(speak_for(page, found.ports, running=self._busy, cut_short=self._cut_short))
 
     # --- keys -----------------------------------------------------------------------------------
 
@@ -288,6 +294,9 @@ def _progress_line(progress: Progress) -> str:
 
 def _summary(report: ScanReport) -> str:
     done = len(report.results)
+    if report.gave_up is not None:
+        asked = count(report.requested, "port")
+        return f"Ended early ({report.gave_up}): {done:,} of {asked} in {report.elapsed_s:.1f} s"
     if report.cancelled:
         return f"Cancelled: {done:,} of {count(report.requested, 'port')} in {report.elapsed_s:.1f} s"
     return f"{count(done, 'port')} in {report.elapsed_s:.1f} s"
@@ -302,6 +311,6 @@ def _cells(found: Found) -> tuple[Cell, ...]:
         Cell(f"{ports.first}/{found.result.protocol}" if one else f"{ports.first}-{ports.last}"),
         Cell(ports.state, state),
         Cell(ports.reason, looks.MUTED),
-        Cell(name or "-" if one else count(ports.count, "port"), looks.PLAIN if name else looks.MUTED),
+        Cell(name or "-" if one else share(ports), looks.PLAIN if name else looks.MUTED),
         Cell(found.host.name or found.host.address, looks.MUTED),
     )

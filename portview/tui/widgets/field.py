@@ -15,13 +15,21 @@ from portview.vocabulary import Protocol
 
 
 class Field(Input):
-    """A text field one line high; what is pasted cannot reach the terminal as control characters."""
+    """A text field one line high; what is pasted cannot reach the terminal as control characters.
+
+    Who gives it the focus selects its text: Textual's own selecting comes with a message, too late for
+    keys that were typed ahead.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(FIELD)
 
     def __init__(self, value: str = "", *, placeholder: str = "", id: str | None = None) -> None:
-        super().__init__(value, placeholder=placeholder, compact=True, id=id)
+        super().__init__(value, placeholder=placeholder, compact=True, select_on_focus=False, id=id)
         self.cursor_blink = False
+
+    def put(self, character: str) -> None:
+        """Put a character in the place of what is selected."""
+        self.replace(character, *self.selection)
 
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()

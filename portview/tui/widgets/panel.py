@@ -12,6 +12,7 @@ from textual.strip import Strip
 from portview.knowledge.page import Line, Page, Tone
 from portview.tui import looks
 from portview.tui.keys import PANEL, bindings
+from portview.tui.units import count
 from portview.tui.widgets.titled import Titled
 
 LABEL_WIDTH = 13
@@ -77,7 +78,7 @@ class Panel(Titled, can_focus=True):
 
     def _say_more(self) -> None:
         below = len(self._lines) - self.scroll_offset.y - self.scrollable_content_region.height
-        self.entitle(f"{below} more ↓" if below > 0 else "")
+        self.entitle(f"explanation: {count(below, 'more line')} ↓" if below > 0 else "")
 
     def _wrap(self) -> None:
         width = self.scrollable_content_region.width
