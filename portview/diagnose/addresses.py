@@ -13,7 +13,9 @@ class AddressKind(Enum):
 
     LOOPBACK = auto()
     LINK_LOCAL = auto()
-    NOT_UNICAST = auto()
+    UNSPECIFIED = auto()
+    BROADCAST = auto()
+    MULTICAST = auto()
     CGNAT = auto()
     FAKE_IP = auto()
     PRIVATE = auto()
@@ -23,15 +25,22 @@ class AddressKind(Enum):
 
 
 def kind_of(address: str) -> AddressKind:
-    """Classify one address literal; UNKNOWN for what is none."""
+    """Classify one address literal; UNKNOWN for what is none.
+
+    Which address is the broadcast address of a network only routes tell.
+    """
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return AddressKind.UNKNOWN
     if parsed.is_loopback:
         return AddressKind.LOOPBACK
-    if parsed.is_multicast or parsed.is_unspecified or parsed == _IPV4_BROADCAST:
-        return AddressKind.NOT_UNICAST
+    if parsed.is_unspecified:
+        return AddressKind.UNSPECIFIED
+    if parsed.is_multicast:
+        return AddressKind.MULTICAST
+    if parsed == _IPV4_BROADCAST:
+        return AddressKind.BROADCAST
     if parsed.is_link_local:
         return AddressKind.LINK_LOCAL
     if parsed.version == 4 and parsed in _CGNAT:

@@ -93,7 +93,9 @@ class Evidence:
 
     @cached_property
     def address_kind(self) -> AddressKind:
-        """Where that address leads, as far as it tells itself."""
+        """Where that address leads, as far as it and this machine's routes tell."""
+        if self.address in self.observation.broadcasts:
+            return AddressKind.BROADCAST
         return kind_of(self.address) if self.address else AddressKind.UNKNOWN
 
     @property
@@ -127,6 +129,19 @@ class Evidence:
         return self.sender_is in (SenderClass.ROUTER, SenderClass.GATEWAY)
 
     @property
+    def stopped_by_address(self) -> bool:
+        """Whether this machine did not send because the address is that of many machines.
+
+        TCP connects to no such address; a datagram may go to a group, and to a network when asked for.
+        """
+        if self.primary is None or self.says is not None:
+            return False
+        if self.is_tcp:
+            many = self.address_kind in (AddressKind.BROADCAST, AddressKind.MULTICAST)
+            return many and self.errno == "ENETUNREACH"
+        return self.address_kind is AddressKind.BROADCAST and self.errno == "EACCES"
+
+    @property
     def instant(self) -> bool:
         """Whether it ended faster than any network answers: the kernel itself decided."""
         return self.primary is not None and self.primary.elapsed_ms < _INSTANT_MS
@@ -148,8 +163,14 @@ class Evidence:
 
     @property
     def sent(self) -> bool | None:
-        """Whether the packets of a silent knock left this machine; None: not known."""
-        return self.primary.sent if self.primary else None
+        """Whether the packets of a silent knock left this machine; None: not known.
+
+        While a neighbour is searched for packets wait here as well: it takes a longer wait, or a sign of
+        life from the address, to tell a rule from that.
+        """
+        sent = self.primary.sent if self.primary else None
+        may_be_searching = self.short_wait and not (self.this_machine or self.answering_controls)
+        return None if sent is False and may_be_searching else sent
 
     @cached_property
     def way(self) -> Way | None:
@@ -168,6 +189,12 @@ class Evidence:
     def exchanges(self) -> tuple[Exchange, ...]:
         """What was said to a silent peer, and what came of it."""
         return self.primary.exchanges if self.primary else ()
+
+    @property
+    def only_small_pass(self) -> bool:
+        """Whether what stalled works with small segments, and stalled beside that once more."""
+        clamp = self.primary.clamp if self.primary else None
+        return clamp is not None and clamp.answered and clamp.plain_stalled
 
     @cached_property
     def reply(self) -> bytes:
@@ -222,6 +249,13 @@ class Evidence:
             if control.outcome in (Outcome.CONNECTED, Outcome.CLOSED_BY_PEER)
             and service_name(control.port, self.protocol) is None
         )
+
+    @cached_property
+    def lost_neighbour(self) -> Attempt | None:
+        """A knock at the same address for which this machine sought the next machine in vain."""
+        traces = (self.way.path.target, self.way.path.control) if self.way else ()
+        answers = (trace.answer for trace in traces if trace and trace.answer)
+        return next((one for one in (*self._own_controls, *answers) if _found_no_neighbour(one)), None)
 
     @property
     def _own_controls(self) -> tuple[Attempt, ...]:
@@ -289,3 +323,11 @@ class Evidence:
         if listener.address in _ANY:
             return listener.family is self.primary.family
         return listener.address.partition("%")[0] == self.primary.address.partition("%")[0]
+
+
+def _found_no_neighbour(attempt: Attempt) -> bool:
+    """Whether this machine's own kernel reports the host unreachable, as after a search in vain."""
+    icmp = attempt.icmp
+    if icmp is None or icmp.sender_is is not SenderClass.SELF:
+        return False
+    return attempt.outcome is Outcome.UNREACHABLE and says(icmp, attempt.family) is Says.HOST

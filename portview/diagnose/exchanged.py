@@ -26,6 +26,8 @@ def pattern_of_exchanges(evidence: Evidence) -> str | None:
     exchanges = evidence.exchanges
     if not exchanges:
         return None
+    if evidence.only_small_pass:
+        return "est_banner_then_stall"
     if speaks_tls_only(evidence):
         return "est_http_on_tls_port"
     if speaks_plain_only(evidence):

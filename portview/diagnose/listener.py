@@ -108,13 +108,13 @@ def _shared(socket: LocalSocket, words: _Words) -> str:
 
 
 def _queue(waiting: int, limit: int | None, words: _Words) -> Line:
-    values = {
-        "waiting": str(waiting),
-        "limit": str(limit) if limit is not None else words["queue"]["unlimited"],
-    }
-    if limit is not None and waiting > limit:
+    state = "waiting" if waiting else "empty"
+    if limit is None:
+        return Line(fill(words["queue"][f"{state}_no_limit"], {"waiting": str(waiting)}))
+    values = {"waiting": str(waiting), "limit": str(limit)}
+    if waiting > limit:
         return Line(fill(words["queue"]["full"], values), Tone.BAD)
-    return Line(fill(words["queue"]["waiting" if waiting else "empty"], values))
+    return Line(fill(words["queue"][state], values))
 
 
 def _port(socket: LocalSocket, words: _Words) -> Iterator[Line]:

@@ -35,6 +35,8 @@ def pattern_of(evidence: Evidence) -> str:
     """The pattern's id, a key of `patterns.toml`; every observation has one."""
     if evidence.primary is None:
         return _name(evidence)
+    if evidence.stopped_by_address:
+        return f"address_{evidence.address_kind.name.lower()}"
     return _tcp(evidence) if evidence.is_tcp else _udp(evidence)
 
 
@@ -155,7 +157,7 @@ def _silent(evidence: Evidence) -> str:
         return placed
     if evidence.answering_controls:
         return "tcp_timeout_this_port_host_alive"
-    return "tcp_timeout_all_ports" if evidence.silent_controls else "tcp_timeout"
+    return "tcp_timeout_all_ports" if evidence.silent_controls or evidence.lost_neighbour else "tcp_timeout"
 
 
 def _silent_on_way(evidence: Evidence, way: Way) -> str | None:
@@ -190,7 +192,7 @@ def _udp(evidence: Evidence) -> str:
         case Outcome.UNREACHABLE:
             return _unreachable(evidence, "udp")
         case Outcome.TIMED_OUT | Outcome.NO_ANSWER:
-            return "udp_silent"
+            return "udp_silent_listener" if evidence.hearing else "udp_silent"
         case Outcome.LOCAL_ERROR | Outcome.NAME_NOT_RESOLVED:
             return _udp_local(evidence)
 

@@ -63,7 +63,8 @@ def _page(diagnosis: Diagnosis, happened: tuple[Line, ...], *seen: Section) -> P
         if first.check:
             sections.append(Section("Check next", tuple(_checks(first.check))))
         if first.fix:
-            sections.append(Section("Fix", (Line(first.fix),)))
+            label = "If so, fix" if first.confidence is Confidence.POSSIBLE else "Fix"
+            sections.append(Section(label, (Line(first.fix),)))
     sections += [section for section in seen if section.lines]
     return Page(diagnosis.title, tuple(sections), _tone(diagnosis))
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from portview.diagnose.engine import diagnose
 from portview.diagnose.records import Diagnosis
-from portview.probe.addresses import family_of, is_own, sender_class
+from portview.probe.addresses import family_of, is_broadcast, is_own, sender_class
 from portview.probe.records import Attempt, IcmpError, NameSource, Observation, Resolution, Target
 from portview.scan.records import PortResult, Reason, ScanHost
 from portview.vocabulary import Outcome, Protocol
@@ -21,6 +21,7 @@ _ERRNO = {
     Reason.PERM_DENIED: "EACCES",
 }
 _REFUSED = frozenset({Reason.CONN_REFUSED, Reason.RESET, Reason.PORT_UNREACH, Reason.SELF_CONNECT})
+_NOT_SENT = frozenset({Reason.NO_ROUTE, Reason.PERM_DENIED})
 # A scan waits about this long for each try, too short to see a neighbour that is off.
 _SCAN_WAIT_S = 1.0
 _MOST_CONTROLS = 3
@@ -35,7 +36,8 @@ def diagnose_result(
     """Explain one port of a scan.
 
     `others` are results of the same scan: ports of the same address that answered tell a silent
-    port from a silent host. Who sent an ICMP error is judged by this machine's addresses of now.
+    port from a silent host. Who sent an ICMP error, and what is a
+    broadcast address, is judged by this machine's addresses of now.
     """
     observation = Observation(
         target=Target(host.name or host.address, result.port, result.protocol),
@@ -46,6 +48,7 @@ def diagnose_result(
         ),
         attempts=(_attempt(result),),
         controls=tuple(_attempt(other) for other in _telling(result, others)),
+        broadcasts=(result.address,) if result.reason in _NOT_SENT and is_broadcast(result.address) else (),
         this_machine=is_own(result.address),
         timeout_s=_SCAN_WAIT_S,
         quick=True,

@@ -1,19 +1,20 @@
 """The keys of an attempt in the JSON document that tell what was said and answered."""
 
-from portview.probe.records import Attempt, Exchange, HttpAnswer, TlsAnswer
+from portview.probe.records import Attempt, ClampTest, Exchange, HttpAnswer, TlsAnswer
 from portview.text import clean, clean_bytes
 
 _DIGITS = 3  # of milliseconds
 
 
 def exchange_keys(attempt: Attempt) -> dict[str, object]:
-    """`tls`, `http` and `exchanges`; the first two are those of the last exchange that has them."""
+    """`tls`, `http`, `exchanges` and `clamp_test`; the first two are those of the last exchange with them."""
     tls = next((one.tls for one in reversed(attempt.exchanges) if one.tls), None)
     http = next((one.http for one in reversed(attempt.exchanges) if one.http), None)
     return {
         "tls": _tls_document(tls) if tls else None,
         "http": _http_document(http) if http else None,
         "exchanges": [_exchange_document(one) for one in attempt.exchanges],
+        "clamp_test": _clamp_document(attempt.clamp) if attempt.clamp else None,
     }
 
 
@@ -38,6 +39,16 @@ def _http_document(http: HttpAnswer) -> dict[str, object]:
         "reason": clean(http.reason),
         "server": http.server and clean(http.server),
         "location": http.location and clean(http.location),
+    }
+
+
+def _clamp_document(clamp: ClampTest) -> dict[str, object]:
+    return {
+        "segment_bytes": clamp.segment,
+        "answered": clamp.answered,
+        "stalled_unclamped": clamp.plain_stalled,
+        "unacknowledged": clamp.unacknowledged,
+        "out_of_order": clamp.out_of_order,
     }
 
 

@@ -13,10 +13,14 @@ from portview.vocabulary import Protocol
 
 _SYSTEM = range(1024)  # RFC 6335, section 6
 _DYNAMIC = range(49152, 65536)
+LAST_PORT = 65535
 
 
 def port_page(port: int) -> Page:
-    """What is usual on a port, over TCP and UDP."""
+    """What is usual on a port, over TCP and UDP; of a number that is no port, why it is none."""
+    if not 0 < port <= LAST_PORT:
+        words = phrases("reference")["port"]["beyond" if port else "zero"]
+        return Page(f"Port {port}", (Section("", (Line(fill(words, {"port": str(port)})),)),))
     sections = [Section("Usually", tuple(_usual(port)))]
     found = {risk.id: risk for risk in (_risk(port, protocol) for protocol in Protocol) if risk}
     for risk in found.values():

@@ -1,5 +1,6 @@
 """What kind of address this is, as seen from this machine: its own, its gateway's, another's."""
 
+import errno
 import ipaddress
 import socket
 import struct
@@ -10,6 +11,7 @@ from portview.vocabulary import Family, SenderClass
 _ROUTES_IPV4 = "/proc/net/route"
 _ROUTES_IPV6 = "/proc/net/ipv6_route"
 _FLAG_GATEWAY = 0x2  # RTF_GATEWAY, linux/route.h
+_ANY_PORT = 9  # nothing is sent to it
 
 
 def family_of(address: str) -> Family:
@@ -35,6 +37,24 @@ def is_own(address: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def is_broadcast(address: str) -> bool:
+    """Whether this machine's routes keep an address for broadcasts; sends nothing.
+
+    A UDP socket may connect to one only after it has asked for broadcasts (socket(7)); what a route
+    prohibits stays forbidden.
+    """
+    if family_of(address) is Family.IPV6:
+        return False
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            if sock.connect_ex((address, _ANY_PORT)) != errno.EACCES:
+                return False
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            return sock.connect_ex((address, _ANY_PORT)) == 0
+    except OSError:
+        return False
 
 
 def _binds_to_anything(version: int) -> bool:

@@ -2,7 +2,8 @@
 
 A server that speaks first is only listened to. One that stays silent gets the opening that fits
 the port; where nothing is known of the port, HTTP is tried and then, on a second connection, TLS.
-A port never gets more than two connections; one that is SSH's, or greets as SSH, gets one.
+A port never gets more than two connections, and two more where one stalled, to see whether it is the size
+of the segments; one that is SSH's, or greets as SSH, gets one.
 """
 
 import socket
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from portview.probe import tcp
+from portview.probe.addresses import is_own
 from portview.probe.exchange import exchange, is_answered
 from portview.probe.nudges import Plan, plan_for
 from portview.probe.records import Attempt, Exchange, Nudge, Target
@@ -36,7 +38,7 @@ def knock(
     """Knock at one address of a target and hear, or make, the first words.
 
     `timeout_s` is for the handshake; what follows takes 1.2 s at most, unless the round trip is over
-    0.2 s. The arguments are those of `tcp.knock`.
+    0.2 s, and half a second more where the exchange stalled. The arguments are those of `tcp.knock`.
     """
     plan = plan_for(target)
     talk = _Talk(plan, cancel)
@@ -50,11 +52,11 @@ def knock(
         say=talk.first if plan.nudges else None,
     )
     if not attempt.exchanges or len(plan.nudges) == 1 or not _wants_another(attempt.exchanges[0], plan):
-        return _judged(attempt, plan)
+        return _judged(_compared(attempt, plan, cancel), plan)
     if (left := talk.left()) > _WORTH_S:
         again = tcp.knock(address, target.port, timeout_s=left, listen_s=0.0, cancel=cancel, say=talk.second)
         attempt = replace(attempt, exchanges=attempt.exchanges + again.exchanges)
-    return _judged(attempt, plan)
+    return _judged(_compared(attempt, plan, cancel), plan)
 
 
 class _Talk:
@@ -86,6 +88,16 @@ def _wants_another(first: Exchange, plan: Plan) -> bool:
     """Whether the second opening can tell more: a fitting one that meets silence met a dead server."""
     silent = not first.received and first.closed_by is None
     return not is_answered(first) and not (silent and plan.fits)
+
+
+def _compared(attempt: Attempt, plan: Plan, cancel: threading.Event | None) -> Attempt:
+    """The attempt with a look at its segments, where something said got lost on a network."""
+    from portview.probe import mtu  # few knocks stall
+
+    nudge = mtu.stalled(attempt.exchanges)
+    if nudge is None or is_own(attempt.address):
+        return attempt
+    return replace(attempt, clamp=mtu.compare(attempt.address, plan, nudge, attempt.rtt_ms, cancel))
 
 
 def _judged(attempt: Attempt, plan: Plan) -> Attempt:

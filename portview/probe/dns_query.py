@@ -1,21 +1,29 @@
 """DNS asked directly, so that each way of failing can be told apart (dnspython)."""
 
+import selectors
+import socket
 import threading
 import time
 from dataclasses import dataclass
 from functools import partial
 
 import dns.exception
+import dns.message
 import dns.rcode
 import dns.resolver
 
 from portview.probe.background import gather
+from portview.probe.outcomes import errno_name
 from portview.probe.records import NameFailure
+from portview.probe.sockaddr import socket_address
+from portview.probe.waiting import wait
 from portview.text import clean
 from portview.vocabulary import Family
 
 _RECORD_TYPES = {Family.IPV4: "A", Family.IPV6: "AAAA"}
 _MAX_DETAIL = 200
+_PORT = 53
+_MAX_BYTES = 4096
 # dnspython ends its own wait at the lifetime; it is given a moment to say so.
 _GRACE_S = 0.3
 
@@ -24,6 +32,7 @@ _GRAVITY = (
     NameFailure.NXDOMAIN,
     NameFailure.SERVFAIL,
     NameFailure.REFUSED,
+    NameFailure.SERVER_UNREACHABLE,
     NameFailure.TIMEOUT,
     NameFailure.NO_RESOLVER,
     NameFailure.IDNA_ERROR,
@@ -59,7 +68,18 @@ def query(
     servers = tuple(str(server) for server in resolver.nameservers)
     end = time.monotonic() + timeout_s
     questions = [partial(_ask, resolver, name, family, timeout_s) for family in families]
-    replies = dict(gather(questions, end + _GRACE_S, cancel))
+    knocks = [partial(_knock, server, name, end, cancel) for server in servers]
+    replies: dict[int, _Reply] = {}
+    errors: list[str] = []
+    for place, reply in gather([*questions, *knocks], end + _GRACE_S, cancel):
+        if place < len(questions):
+            replies[place] = reply
+        elif reply[2] is not None:
+            errors.append(reply[2])
+        if errors and len(errors) == len(servers):
+            return DnsAnswer((), NameFailure.SERVER_UNREACHABLE, ", ".join(errors), servers)
+        if len(replies) == len(questions):
+            break
     addresses = tuple(address for place in sorted(replies) for address in replies[place][0])
     if addresses:
         return DnsAnswer(addresses, None, None, servers)
@@ -75,6 +95,26 @@ def _ask(resolver: dns.resolver.Resolver, name: str, family: Family, timeout_s: 
     except dns.exception.DNSException as error:
         return (), _failure(error), clean(str(error), _MAX_DETAIL)
     return tuple(str(record) for record in answer), None, None
+
+
+def _knock(server: str, name: str, until: float, cancel: threading.Event | None) -> _Reply:
+    """Ask one name server over a connected socket: only that hears of an error in place of an answer.
+
+    What it answers is left to the resolver, which asks beside this.
+    """
+    try:
+        question = dns.message.make_query(name, "A").to_wire()
+        family, address = socket_address(server, _PORT)
+        with socket.socket(family, socket.SOCK_DGRAM) as sock:
+            sock.connect(address)
+            sock.send(question)
+            if wait(sock, selectors.EVENT_READ, until, cancel):
+                sock.recv(_MAX_BYTES)
+    except dns.exception.DNSException:
+        return (), None, None  # no name that can be asked for
+    except OSError as error:
+        return (), NameFailure.SERVER_UNREACHABLE, f"{server}: {errno_name(error.errno or 0)}"
+    return (), None, None
 
 
 def _failure(error: dns.exception.DNSException) -> NameFailure:
@@ -96,7 +136,10 @@ def _failure(error: dns.exception.DNSException) -> NameFailure:
 
 def _rcode_failure(error: dns.resolver.NoNameservers) -> NameFailure:
     """What the last server that answered at all said; dnspython keeps one entry per try."""
-    for *_, response in reversed(error.kwargs.get("errors", [])):
+    tries = error.kwargs.get("errors", [])
+    if tries and all(isinstance(each[3], OSError) for each in tries):
+        return NameFailure.SERVER_UNREACHABLE
+    for *_, response in reversed(tries):
         if response is None:
             continue
         if response.rcode() == dns.rcode.SERVFAIL:

@@ -2,18 +2,18 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from portview.probe import tcp
-from portview.probe.addresses import is_own
+from portview.probe.addresses import is_broadcast, is_own
 from portview.probe.background import gather
 from portview.probe.records import Attempt, NameSource, Observation, Resolution, Target
 from portview.probe.resolve import resolve
-from portview.vocabulary import Family, Protocol
+from portview.vocabulary import Family, Outcome, Protocol
 
 if TYPE_CHECKING:
     from portview.probe.second_opinion import SecondOpinion
@@ -88,6 +88,7 @@ def observe(
     observation = replace(
         observation,
         attempts=tuple(attempts[place] for place in sorted(attempts)),
+        broadcasts=_broadcasts(attempts.values()),
         queue_overflows=_risen(overflows_before, _overflows(observation)),
     )
     if scout is not None:
@@ -113,6 +114,16 @@ def _overflows(observation: Observation) -> int | None:
     from portview.probe.overflows import listen_overflows
 
     return listen_overflows()
+
+
+def _broadcasts(attempts: Iterable[Attempt]) -> tuple[str, ...]:
+    """The addresses that turn out to be a whole network's; asked where a knock was not even sent."""
+    stopped = (Outcome.UNREACHABLE, Outcome.LOCAL_ERROR)
+    return tuple(
+        attempt.address
+        for attempt in attempts
+        if attempt.outcome in stopped and attempt.icmp is None and is_broadcast(attempt.address)
+    )
 
 
 def _risen(before: int | None, after: int | None) -> int | None:

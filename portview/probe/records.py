@@ -19,6 +19,7 @@ class NameFailure(StrEnum):
     SERVFAIL = "servfail"
     REFUSED = "refused"
     TIMEOUT = "timeout"
+    SERVER_UNREACHABLE = "server_unreachable"
     NO_RESOLVER = "no_resolver"
     IDNA_ERROR = "idna_error"
     OTHER = "other"
@@ -150,6 +151,23 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class ClampTest:
+    """A stalled exchange made twice more, side by side: with small segments, and as it was.
+
+    `segment` is the most bytes that one segment of the first might hold (TCP_MAXSEG), `answered` says
+    whether the server's answer came in. Of the second, `plain_stalled` says whether it stalled again,
+    `unacknowledged` counts our segments that were sent again and never arrived, `out_of_order` the
+    server's that came behind a gap (TCP_INFO); None: not known.
+    """
+
+    segment: int
+    answered: bool
+    plain_stalled: bool
+    unacknowledged: int | None = None
+    out_of_order: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One knock at one address.
 
@@ -160,6 +178,7 @@ class Attempt:
     `answered_from` is the address and port of an answer over UDP that did not come from the one asked.
     `sent` says of a silent attempt whether its packets left this machine; None: not known.
     `exchanges` are what was said to a server that stayed silent, each on a connection of its own.
+    `clamp` is made where one of them stalled, to see whether the size of segments matters.
     """
 
     address: str
@@ -180,6 +199,7 @@ class Attempt:
     answered_from: str | None = None
     sent: bool | None = None
     exchanges: tuple[Exchange, ...] = ()
+    clamp: ClampTest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +251,8 @@ class Observation:
 
     `this_machine` says whether an address of the target belongs to this machine. `controls` are
     knocks at other ports of the same addresses, made to tell causes apart. `path` is None when it
-    was not traced. `invented` are the addresses that the name servers gave for a name that cannot exist;
+    was not traced. `broadcasts` are addresses of the target that this machine's routes keep for
+    broadcasts. `invented` are the addresses that the name servers gave for a name that cannot exist;
     None: they were not asked.
     `queue_overflows` is how often meanwhile a listener of this machine, the target, had a full queue.
     `timeout_s` is how long silence was waited for; `quick` says that only the knock itself was made.
@@ -242,6 +263,7 @@ class Observation:
     attempts: tuple[Attempt, ...]
     controls: tuple[Attempt, ...] = ()
     path: Path | None = None
+    broadcasts: tuple[str, ...] = ()
     invented: tuple[str, ...] | None = None
     queue_overflows: int | None = None
     this_machine: bool = False

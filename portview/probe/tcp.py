@@ -27,6 +27,7 @@ def knock(
     timeout_s: float,
     listen_s: float | None,
     ttl: int | None = None,
+    segment: int | None = None,
     cancel: threading.Event | None = None,
     on_connected: Callable[[Attempt], None] | None = None,
     say: Callable[[socket.socket], Exchange] | None = None,
@@ -35,7 +36,8 @@ def knock(
 
     After the handshake the peer's first words are waited for: `listen_s` seconds at most, None for
     not at all. `ttl` is how many hops the packets may go (the system's default if None): too few, and a
-    router reports ICMP time exceeded. `on_connected` hears of the handshake before that wait begins.
+    router reports ICMP time exceeded. `segment` is the most bytes that one segment of either side may
+    hold (the way's if None). `on_connected` hears of the handshake before that wait begins.
     `say` speaks on a connection that stayed silent. Raises CancelledError when `cancel` is set
     meanwhile.
     """
@@ -50,6 +52,8 @@ def knock(
         errqueue.enable(sock)
         if ttl is not None:
             _limit_hops(sock, ttl)
+        if segment is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
         code = sock.connect_ex(name)
         if code in _IN_PROGRESS:
             if not wait(sock, selectors.EVENT_WRITE, recorder.started + timeout_s, cancel):

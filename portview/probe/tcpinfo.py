@@ -6,7 +6,9 @@ import sys
 
 _RETRANSMITS_OFFSET = 2  # tcpi_retransmits: how often the retransmission timer ran out
 _RETRANS_OFFSET = 36  # tcpi_retrans: segments sent again and not acknowledged
-_RTT = struct.Struct("=I")
+_UNACKED_OFFSET = 24  # tcpi_unacked: segments sent and not acknowledged
+_OUT_OF_ORDER_OFFSET = 224  # tcpi_rcv_ooopack: segments received behind a gap (Linux 5.4)
+_WORD = struct.Struct("=I")
 _RTT_OFFSET = 68  # tcpi_rtt: eight bytes of flags, then the sixteenth 32-bit word
 
 
@@ -15,8 +17,7 @@ def handshake_rtt_ms(sock: socket.socket) -> float | None:
     info = _info(sock)
     if info is None:
         return None
-    microseconds: int = _RTT.unpack_from(info, _RTT_OFFSET)[0]
-    return microseconds / 1000
+    return _word(info, _RTT_OFFSET) / 1000
 
 
 def was_sent(sock: socket.socket) -> bool | None:
@@ -29,16 +30,34 @@ def was_sent(sock: socket.socket) -> bool | None:
     info = _info(sock)
     if info is None or not info[_RETRANSMITS_OFFSET]:
         return None
-    segments: int = struct.unpack_from("=I", info, _RETRANS_OFFSET)[0]
-    return segments > 0
+    return _word(info, _RETRANS_OFFSET) > 0
 
 
-def _info(sock: socket.socket) -> bytes | None:
-    """The first part of struct tcp_info; None where the platform has none."""
+def unacknowledged(sock: socket.socket) -> int | None:
+    """How many of our segments were sent again and did not arrive; None where the platform does not tell."""
+    info = _info(sock)
+    if info is None:
+        return None
+    return _word(info, _UNACKED_OFFSET) if info[_RETRANSMITS_OFFSET] else 0
+
+
+def out_of_order(sock: socket.socket) -> int | None:
+    """How many of the peer's segments came behind one that is missing; None where it is not told."""
+    info = _info(sock, _OUT_OF_ORDER_OFFSET + _WORD.size)
+    return None if info is None else _word(info, _OUT_OF_ORDER_OFFSET)
+
+
+def _word(info: bytes, offset: int) -> int:
+    number: int = _WORD.unpack_from(info, offset)[0]
+    return number
+
+
+def _info(sock: socket.socket, size: int = _RTT_OFFSET + _WORD.size) -> bytes | None:
+    """The first `size` bytes of struct tcp_info; None where the platform has fewer."""
     if sys.platform != "linux":
         return None
     try:
-        info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _RTT_OFFSET + _RTT.size)
+        info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, size)
     except OSError:
         return None
-    return info if len(info) == _RTT_OFFSET + _RTT.size else None
+    return info if len(info) == size else None

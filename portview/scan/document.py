@@ -1,9 +1,10 @@
 """A scan as JSON-ready data: the contract of `scan --json` and `scan --jsonl`."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from portview.knowledge.services import service_name
-from portview.scan.records import PortResult, ScanHost, ScanReport
+from portview.scan.records import HostVerdict, PortResult, ScanHost, ScanReport, Unresolved
 from portview.vocabulary import Protocol, State
 
 SCHEMA = 1
@@ -15,13 +16,14 @@ _STATES = {
 }
 
 
-def document(report: ScanReport) -> dict[str, object]:
-    """The whole report.
+def document(report: ScanReport, unresolved: Sequence[Unresolved] = ()) -> dict[str, object]:
+    """The whole report, and the names that could not be scanned: hosts without an address.
 
     `ports` lists every open port and every port whose state is not the host's most common one; the
     most common state is listed too when at most 25 ports have it, else only counted. `counts` counts
     all finished ports. `requested` is how many ports were asked for in all; fewer are counted when
     the scan was `cancelled` or ended by a shortage of this machine (`incomplete_because`, an errno).
+    `verdict` is null where too little is known of an address.
     """
     by_address: dict[str, list[PortResult]] = {host.address: [] for host in report.hosts}
     for result in report.results:
@@ -34,7 +36,13 @@ def document(report: ScanReport) -> dict[str, object]:
         "requested": report.requested,
         "cancelled": report.cancelled,
         "incomplete_because": report.gave_up,
-        "hosts": [_host(host, by_address[host.address], report.protocol) for host in report.hosts],
+        "hosts": [
+            *(
+                _host(host, by_address[host.address], report.protocol, report.verdicts.get(host.address))
+                for host in report.hosts
+            ),
+            *(_unresolved(one, report.protocol) for one in unresolved),
+        ],
     }
 
 
@@ -43,15 +51,30 @@ def line(result: PortResult, host: ScanHost) -> dict[str, object]:
     return {"schema": SCHEMA, "address": host.address, "name": host.name, **_port(result)}
 
 
-def _host(host: ScanHost, results: list[PortResult], protocol: Protocol) -> dict[str, object]:
+def _host(
+    host: ScanHost, results: list[PortResult], protocol: Protocol, verdict: HostVerdict | None
+) -> dict[str, object]:
     counts = Counter(result.state for result in results)
     left_out = _left_out(counts)
     listed = sorted((one for one in results if one.state is not left_out), key=lambda one: one.port)
     return {
         "address": host.address,
         "name": host.name,
+        "error": None,
+        "verdict": verdict.value if verdict else None,
         "ports": [_port(result) for result in listed],
         "counts": {state.value: counts[state] for state in _STATES[protocol]},
+    }
+
+
+def _unresolved(one: Unresolved, protocol: Protocol) -> dict[str, object]:
+    return {
+        "address": None,
+        "name": one.name,
+        "error": one.error,
+        "verdict": None,
+        "ports": [],
+        "counts": {state.value: 0 for state in _STATES[protocol]},
     }
 
 

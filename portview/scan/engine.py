@@ -8,18 +8,23 @@ before it is called filtered.
 import errno
 import heapq
 import itertools
+import math
 import socket
 import time
 from collections import OrderedDict, deque
 from collections.abc import Sequence
+from functools import cache
 
 from portview.probe import errqueue
+from portview.probe.addresses import is_own
 from portview.scan import order, states
 from portview.scan.knock import EAGER_MISSES, Host, Knock, Try
+from portview.scan.neighbours import Neighbour, unanswered
 from portview.scan.pacing import Timing, Window
 from portview.scan.poller import best_poller
-from portview.scan.records import PortResult, ScanHost
+from portview.scan.records import PortResult, Reason, ScanHost
 from portview.scan.transport import PENDING, SELF_CONNECT, Transport
+from portview.vocabulary import State
 
 TRIES = 2
 # Sending pauses this often to hear what has come meanwhile, seconds.
@@ -33,6 +38,10 @@ _RETRY_EVERY = 8
 # How long a late answer is waited for. The kernel repeats the SYN each second or so meanwhile: long
 # enough for one repeat, short enough not to send more packets than the scan itself.
 _LATE_S = 2.0
+# A rule of this machine refuses a knock at once; a search for a neighbour takes its time.
+_SEARCH_MIN_S = 0.1
+# The kernel's table of neighbours is read anew when it is older than this.
+_TABLE_AGE_S = 0.1
 # What only a packet of the peer can cause; other errors without ICMP are this machine's own.
 _FROM_PEER = frozenset({0, errno.ECONNREFUSED, errno.ECONNRESET})
 
@@ -66,12 +75,17 @@ class Engine:
         self._unsent_count = self.total
         self._silent: deque[Knock] = deque()
         self._starved: deque[Knock] = deque()
+        # Asked often enough, but their host may still turn out to be off.
+        self._held: deque[Knock] = deque()
         self._open: dict[int, Try] = {}
         # Silent tries whose place is given away, with the time when it was; the oldest first.
         self._late: OrderedDict[Try, float] = OrderedDict()
         self._deadlines: list[tuple[float, int, Try]] = []
         self._serial = itertools.count()
+        self._unanswered: frozenset[Neighbour] = frozenset()
+        self._unanswered_s = -math.inf
         self._poller = best_poller()
+        self._is_own = cache(is_own)
         self._first_sent_s: float | None = None
         self._hold_until_s = 0.0
         self._short_since_s: float | None = None
@@ -79,7 +93,7 @@ class Engine:
     @property
     def is_done(self) -> bool:
         """Whether every port has its result, or the rest was given up."""
-        return self.gave_up is not None or not (self.to_send or self.in_flight)
+        return self.gave_up is not None or not (self.to_send or self.in_flight or self._held)
 
     @property
     def to_send(self) -> int:
@@ -95,6 +109,11 @@ class Engine:
     def timeout_s(self) -> float:
         """The longest wait among the hosts."""
         return max((host.timing.timeout_s for host in self._hosts.values()), default=0.0)
+
+    @property
+    def search_failed(self) -> frozenset[str]:
+        """Addresses for which the kernel found nobody to hand the packets to."""
+        return frozenset(host.address for host in self._hosts.values() if host.search_failed)
 
     def step(self, wait_s: float) -> None:
         """Send what the window allows, hear what has come within `wait_s`, settle what is overdue."""
@@ -130,7 +149,10 @@ class Engine:
             knock = self._next()
             if knock is None:
                 break
-            self._send(knock)
+            if knock.host.search_failed:
+                self._finish_unsearchable(knock)
+            else:
+                self._send(knock)
             now = time.monotonic()
         return now
 
@@ -164,6 +186,8 @@ class Engine:
         sock.setblocking(False)
         errqueue.enable(sock)
         sent_s = time.monotonic()
+        if host.first_sent_s is None:
+            host.first_sent_s = sent_s
         error_number = self._transport.start(sock, host.socket_name(knock.port), host.eager > 0)
         self.sent += 1
         if error_number != PENDING:
@@ -215,15 +239,27 @@ class Engine:
         rtt_s = None
         if queued is not None or error_number in _FROM_PEER:
             rtt_s = now - sent_s
-            knock.host.timing.sample(rtt_s)
-            self._window.answered()
-            if number > 1:
-                self._window.lost(now, knock.host.timing.timeout_s)
+            if not self._is_from_here(knock.host, queued):
+                self._answered(knock.host, now, rtt_s, number)
         if error_number:
             self._judge(knock, error_number, queued, rtt_s)
         else:
             self._transport.hang_up(sock)
             self._finish(knock, states.ANSWERED[self._transport.protocol], None, rtt_s)
+
+    def _is_from_here(self, host: Host, queued: errqueue.QueuedError | None) -> bool:
+        """Whether an ICMP error is this machine's own word about another."""
+        if queued is None or queued.sender in (None, host.plain_address):
+            return False
+        return self._is_own(host.scoped(queued.sender))
+
+    def _answered(self, host: Host, now: float, rtt_s: float, number: int) -> None:
+        """Learn from an answer; `number` is the try that it came to."""
+        host.heard = True
+        host.timing.sample(rtt_s)
+        self._window.answered()
+        if number > 1:
+            self._window.lost(now, host.timing.timeout_s)
 
     def _judge(
         self, knock: Knock, error_number: int, queued: errqueue.QueuedError | None, rtt_s: float | None
@@ -240,6 +276,33 @@ class Engine:
             from_target=queued is None or queued.sender in (None, knock.host.plain_address),
         )
         self._finish(knock, verdict, queued, rtt_s)
+        is_slow = rtt_s is not None and rtt_s >= _SEARCH_MIN_S
+        is_unreachable = verdict[1] is Reason.HOST_UNREACH and self._is_from_here(knock.host, queued)
+        if is_slow and is_unreachable and not knock.host.heard:
+            self._give_up_search(knock.host, queued)
+
+    def _look_into(self, host: Host, now: float) -> None:
+        """Ask the kernel once whether a silent host is one that it has found no way to reach."""
+        if host.is_judged or host.heard or host.first_sent_s is None:
+            return
+        host.is_judged = True
+        if now - self._unanswered_s > _TABLE_AGE_S:
+            self._unanswered, self._unanswered_s = unanswered(), now
+        if host.neighbour in self._unanswered:
+            self._give_up_search(host, None)
+
+    def _give_up_search(self, host: Host, queued: errqueue.QueuedError | None) -> None:
+        """Nobody was found to hand packets for this host to: no other port of it can do better."""
+        if host.search_failed:
+            return
+        host.search_failed, host.search_error = True, queued
+        in_flight = [one.knock for one in self._open.values()]
+        for knock in (*in_flight, *self._silent, *self._held):
+            if knock.host is host and not knock.is_done:
+                self._finish_unsearchable(knock)
+
+    def _finish_unsearchable(self, knock: Knock) -> None:
+        self._finish(knock, (State.FILTERED, Reason.HOST_UNREACH), knock.host.search_error, None)
 
     def _starve(self, knock: Knock, name: str) -> None:
         """This machine is short of something: do with less, and come back to the port later."""
@@ -267,9 +330,18 @@ class Engine:
             if one.number < TRIES:
                 self._silent.append(one.knock)
             else:
+                self._held.append(one.knock)
+        while self._held and not self._held[0].host.is_searched_for(now):
+            knock = self._held[0]
+            self._look_into(knock.host, now)
+            self._held.popleft()
+            if not knock.is_done:
                 verdict = states.judge(None, protocol=self._transport.protocol)
-                self._finish(one.knock, verdict, None, None)
-        while self._late and now - next(iter(self._late.values())) > _LATE_S:
+                self._finish(knock, verdict, None, None)
+        while self._late:
+            one, since_s = next(iter(self._late.items()))
+            if now - since_s <= _LATE_S or one.knock.host.is_searched_for(now):
+                break
             self._drop_late(1)
 
     def _finish(

@@ -26,6 +26,14 @@ class PortRange:
         """The ports in short, `22` or `135-139`."""
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
+    @property
+    def extent(self) -> str:
+        """How many ports that are: `1 port`, `5 ports`, or `858 of 8118 asked`."""
+        span = self.last - self.first + 1
+        if self.count < span:
+            return f"{self.count} of {span} asked"
+        return "1 port" if span == 1 else f"{span} ports"
+
 
 def findings(results: Iterable[PortResult], requested: Sequence[int] | None = None) -> tuple[PortRange, ...]:
     """Compress the results of one host: open first, then filtered, then closed, each ascending.

@@ -1,6 +1,7 @@
 """What a scan hands out: frozen batches of port results, and how far it has come."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from portview.vocabulary import Protocol, State
@@ -29,6 +30,21 @@ class Reason(StrEnum):
     SELF_CONNECT = "self-connect"
 
 
+class HostVerdict(StrEnum):
+    """What a scan says of a whole address.
+
+    `up`: it answers. `unreachable`: it does not, other machines answer in its place. `silent`: no
+    reply at all. `off`: on this network, and the search for its neighbour failed. `not_sent`: no
+    knock left this machine.
+    """
+
+    UP = "up"
+    UNREACHABLE = "unreachable"
+    SILENT = "silent"
+    OFF = "off"
+    NOT_SENT = "not_sent"
+
+
 @dataclass(frozen=True, slots=True)
 class PortResult:
     """One port's final state. `sender` is who sent the ICMP error, where one did.
@@ -53,6 +69,14 @@ class ScanHost:
 
     address: str
     name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """A name without an address, and why in one line."""
+
+    name: str
+    error: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +113,8 @@ class ScanReport:
 
     `results` are in the order in which they were found. `requested` counts hosts times ports.
     `gave_up` is the errno (EMFILE ...) of a lasting shortage on this machine that ended the scan
-    early: the ports without a result were not tested.
+    early: the ports without a result were not tested. `verdicts` has those addresses about which
+    enough is known.
     """
 
     hosts: tuple[ScanHost, ...]
@@ -100,3 +125,4 @@ class ScanReport:
     requested: int
     cancelled: bool = False
     gave_up: str | None = None
+    verdicts: Mapping[str, HostVerdict] = field(default_factory=dict)

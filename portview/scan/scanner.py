@@ -7,14 +7,17 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from portview.errors import BadInput
+from portview.probe.addresses import is_own
+from portview.probe.routes import is_on_link
 from portview.probe.sockaddr import socket_address
 from portview.scan.engine import Engine
 from portview.scan.limits import socket_budget
 from portview.scan.order import port_order
 from portview.scan.pacing import TIMEOUT_FIRST_S, TIMEOUT_MIN_S, WINDOW_MAX, Window
 from portview.scan.progress import Meter
-from portview.scan.records import Batch, PortResult, Progress, ScanHost, ScanReport
+from portview.scan.records import Batch, HostVerdict, PortResult, Progress, ScanHost, ScanReport
 from portview.scan.transport import TcpTransport, Transport, UdpTransport
+from portview.scan.verdicts import Trace, judge_host
 from portview.vocabulary import Protocol, State
 
 # Hosts times ports; all results are kept in memory, about 150 bytes each.
@@ -89,7 +92,28 @@ class Scan:
             self.requested,
             is_cancelled,
             engine.gave_up,
+            self._verdicts(log.results, engine.search_failed),
         )
+
+    def _verdicts(
+        self, results: Sequence[PortResult], search_failed: frozenset[str]
+    ) -> dict[str, HostVerdict]:
+        traces: dict[str, set[Trace]] = {host.address: set() for host in self.hosts}
+        for one in results:
+            traces[one.address].add(Trace(one.reason, one.sender, one.icmp_type is not None))
+        finished = Counter(one.address for one in results)
+        found = {
+            address: judge_host(
+                address,
+                seen,
+                is_own=is_own,
+                is_complete=finished[address] == len(self._ports),
+                search_failed=address in search_failed,
+                is_on_link=is_on_link,
+            )
+            for address, seen in traces.items()
+        }
+        return {address: verdict for address, verdict in found.items() if verdict}
 
     def _engine(self) -> Engine:
         budget = min(socket_budget(), _MAX_SOCKETS)

@@ -42,6 +42,8 @@ _LOCAL = {
     "ENETUNREACH": Reason.NO_ROUTE,
     "ENETDOWN": Reason.NO_ROUTE,
     "EAFNOSUPPORT": Reason.NO_ROUTE,
+    # A blackhole route, or a link-local address without its interface.
+    "EINVAL": Reason.NO_ROUTE,
     "EHOSTUNREACH": Reason.HOST_UNREACH,
     "EHOSTDOWN": Reason.HOST_UNREACH,
     "EPERM": Reason.PERM_DENIED,

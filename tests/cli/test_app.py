@@ -149,10 +149,13 @@ def test_commands_load_only_what_they_need(arguments: tuple[str, ...], forbidden
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--help",), ("ls",), ("ls", "--json"), ("probe", "127.0.0.1", "9", "--quick"), ("explain",)]
+    "arguments",
+    [("--help",), ("ls",), ("ls", "--json"), ("probe", "127.0.0.1", "9", "--quick"), ("explain",)],
 )
 @pytest.mark.parametrize("redirection", [">/dev/full", ">&-"])
-def test_output_that_cannot_be_written_is_told_in_one_line(arguments: tuple[str, ...], redirection: str) -> None:
+def test_output_that_cannot_be_written_is_told_in_one_line(
+    arguments: tuple[str, ...], redirection: str
+) -> None:
     command = shlex.join([sys.executable, "-m", "portview", *arguments])
     done = subprocess.run(
         ["sh", "-c", f"{command} {redirection}"], capture_output=True, text=True, timeout=30, check=False

@@ -102,3 +102,13 @@ def listener(
 
 def queue(waiting: int | None, limit: int | None) -> Queue:
     return Queue(waiting, limit)
+
+
+BROADCAST = observation(
+    unreachable(None, "ENETUNREACH", address="192.168.1.255", elapsed_ms=0.1), broadcasts=("192.168.1.255",)
+)
+UDP_BROADCAST = observation(
+    local_error("EACCES", "192.168.1.255"), broadcasts=("192.168.1.255",), protocol=Protocol.UDP
+)
+UDP_HERE = observation(attempt(Outcome.NO_ANSWER), protocol=Protocol.UDP, this_machine=True)
+UDP_LISTENER = listener(name="wg", protocol=Protocol.UDP, state="UNCONN")

@@ -6,6 +6,7 @@ from typing import Any
 from portview.probe.records import (
     Attempt,
     Certificate,
+    ClampTest,
     Closing,
     Exchange,
     HttpAnswer,
@@ -71,6 +72,12 @@ def portal(status: int, location: str, **more: Any) -> Observation:
     return spoken(http(status, location=location), port=80, **more)
 
 
+def clamped(clamp: ClampTest, *exchanges: Exchange, port: int = 443) -> Observation:
+    """Something said to a silent server stalled, and was said again with small segments."""
+    return observation(connected(port=port, exchanges=exchanges or (quiet(Nudge.TLS),), clamp=clamp))
+
+
+_HUNG = TlsAnswer()
 _CUT = (cut(Nudge.HTTP), cut(Nudge.TLS))
 
 # Observation, pattern, causes from the first on with a sign for their confidence.
@@ -129,6 +136,20 @@ EXCHANGED: Sequence[tuple[Observation, str, str]] = (
     (spoken(http(511), port=80), "est_http_captive", "captive_portal~ healthy?"),
     (portal(302, "http://portal.hotel.example.net/?u=x"), "est_http_captive", "captive_portal~ healthy?"),
     (portal(302, "https://cloud.example.cn/webblock.html?d=x"), "est_http_captive", "icp_filing_missing~"),
+    # Only small packets come through; what is not seen at the same moment proves nothing.
+    (clamped(ClampTest(1000, True, True, 0, 2)), "est_banner_then_stall", "mtu_blackhole!"),
+    (clamped(ClampTest(1000, True, True, 3, 0)), "est_banner_then_stall", "mtu_blackhole~ service_hung?"),
+    (clamped(ClampTest(1000, True, True, 0, 0)), "est_banner_then_stall", "mtu_blackhole~ service_hung?"),
+    (clamped(ClampTest(1000, True, True)), "est_banner_then_stall", "mtu_blackhole~ service_hung?"),
+    (clamped(ClampTest(1000, True, True, 0, 1), tls(_HUNG)), "est_banner_then_stall", "mtu_blackhole!"),
+    (
+        clamped(ClampTest(1000, True, True, 0, 1), quiet(Nudge.HTTP), http(400, tls=None), port=20001),
+        "est_banner_then_stall",
+        "mtu_blackhole!",
+    ),
+    (clamped(ClampTest(1000, True, False, 0, 2)), "est_silent_dead", "service_hung~ backend_down?"),
+    (clamped(ClampTest(1000, False, True, 0, 2)), "est_silent_dead", "service_hung~ backend_down?"),
+    (clamped(ClampTest(1000, False, False, 3, 2)), "est_silent_dead", "service_hung~ backend_down?"),
     # Text that says no.
     (
         spoken(said(Nudge.REDIS, b"-DENIED Redis is running in protected mode"), port=6379),

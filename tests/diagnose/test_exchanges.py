@@ -13,6 +13,7 @@ from portview.diagnose.report import report
 from portview.diagnose.spoken_document import exchange_keys
 from portview.probe.records import (
     Certificate,
+    ClampTest,
     Closing,
     Exchange,
     HttpAnswer,
@@ -23,7 +24,17 @@ from portview.probe.records import (
 from portview.text import clean
 from portview.vocabulary import Confidence
 from tests.diagnose.conftest import closed, connected, observation
-from tests.diagnose.exchanged_cases import CERTIFICATE, EXCHANGED, STOOD, alert, http, quiet, spoken, tls
+from tests.diagnose.exchanged_cases import (
+    CERTIFICATE,
+    EXCHANGED,
+    STOOD,
+    alert,
+    clamped,
+    http,
+    quiet,
+    spoken,
+    tls,
+)
 
 _SIGNS = {Confidence.CERTAIN: "!", Confidence.LIKELY: "~", Confidence.POSSIBLE: "?"}
 
@@ -120,9 +131,21 @@ def test_json_of_a_web_server_behind_tls() -> None:
                 "closed_after_ms": 2.0,
             }
         ],
+        "clamp_test": None,
     }
     unknown: Any = document(seen, diagnose(seen))["unknown_because"]
     assert "attempts.tls" not in unknown
+
+
+def test_json_of_a_clamp_test() -> None:
+    (attempt,) = clamped(ClampTest(1000, True, True, 0, 2)).attempts
+    assert exchange_keys(attempt)["clamp_test"] == {
+        "segment_bytes": 1000,
+        "answered": True,
+        "stalled_unclamped": True,
+        "unacknowledged": 0,
+        "out_of_order": 2,
+    }
 
 
 def test_json_says_when_tls_was_not_tried() -> None:
@@ -164,9 +187,13 @@ _EXCHANGE = st.builds(
     st.lists(_EXCHANGE, max_size=3).map(tuple),
     st.sampled_from([22, 25, 80, 443, 6379, 20001]),
     st.booleans(),
+    st.none()
+    | st.builds(ClampTest, st.just(1000), st.booleans(), st.booleans(), st.none() | st.integers(0, 9)),
 )
-def test_any_exchange_is_diagnosed(exchanges: tuple[Exchange, ...], port: int, hung_up: bool) -> None:
-    one = (closed if hung_up else connected)(port=port, exchanges=exchanges)
+def test_any_exchange_is_diagnosed(
+    exchanges: tuple[Exchange, ...], port: int, hung_up: bool, clamp: ClampTest | None
+) -> None:
+    one = (closed if hung_up else connected)(port=port, exchanges=exchanges, clamp=clamp)
     seen = observation(one, started="2026-06-01T00:00:00+00:00")
     first, second = diagnose(seen), diagnose(seen)
     assert first == second

@@ -91,10 +91,11 @@ def test_sharing(how: Sharing, words: str) -> None:
 @pytest.mark.parametrize(
     ("waiting", "limit", "words", "tone"),
     [
-        (0, 5, "Nobody", Tone.PLAIN),
+        (0, 5, "Nobody waits to be accepted; 5 may.", Tone.PLAIN),
         (2, 5, "2 wait", Tone.PLAIN),
         (6, 5, "full", Tone.BAD),
-        (1, None, "unknown", Tone.PLAIN),
+        (0, None, "Nobody waits to be accepted.", Tone.PLAIN),
+        (1, None, "1 wait to be accepted.", Tone.PLAIN),
     ],
 )
 def test_queue(waiting: int, limit: int | None, words: str, tone: Tone) -> None:

@@ -10,8 +10,12 @@ from portview.knowledge.load import patterns
 from portview.probe.records import Attempt, Closing, IcmpError, NameFailure, Observation
 from portview.vocabulary import Outcome, Protocol, SenderClass
 from tests.diagnose.conftest import (
+    BROADCAST,
     IPV6,
     TARGET,
+    UDP_BROADCAST,
+    UDP_HERE,
+    UDP_LISTENER,
     attempt,
     closed,
     connected,
@@ -65,6 +69,13 @@ _IPV6_ADMIN = attempt(
         (observation(local_error("EPERM")), "tcp_local_policy"),
         (observation(local_error("EINVAL")), "tcp_local_invalid"),
         (observation(local_error("EPROTO")), "tcp_local_other"),
+        (BROADCAST, "address_broadcast"),
+        (UDP_BROADCAST, "address_broadcast"),
+        (observation(unreachable(None, "ENETUNREACH", address="224.0.0.1")), "address_multicast"),
+        (
+            observation(silent(), controls=(unreachable(icmp(3, 1, SenderClass.SELF), port=80),)),
+            "tcp_timeout_all_ports",
+        ),
         (observation(connected(), quick=True), "est_connected"),
         (observation(connected(port=22, first_bytes=b"SSH-2.0-x\r\n")), "est_banner_ok"),
         (observation(connected(port=443, first_bytes=b"SSH-2.0-x\r\n")), "est_banner_other_service"),
@@ -100,10 +111,18 @@ def test_tcp(seen: Observation, pattern: str) -> None:
         (attempt(Outcome.NO_ANSWER), "udp_silent"),
         (local_error("EPERM"), "udp_send_eperm"),
         (local_error("EMSGSIZE"), "udp_local_other"),
+        # A datagram may go to a group: that it does not has another reason.
+        (unreachable(None, "ENETUNREACH", address="224.0.0.1", elapsed_ms=0.1), "udp_net_unreach_local"),
+        (local_error("EPERM", "224.0.0.1"), "udp_send_eperm"),
     ],
 )
 def test_udp(seen: Attempt, pattern: str) -> None:
     assert pattern_of(Evidence(observation(seen, protocol=Protocol.UDP))) == pattern
+
+
+def test_udp_silence_of_a_listener_here() -> None:
+    assert pattern_of(Evidence(UDP_HERE, [UDP_LISTENER])) == "udp_silent_listener"
+    assert pattern_of(Evidence(UDP_HERE, [])) == "udp_silent"
 
 
 _ERRNOS = ("ENETUNREACH", "EACCES", "EMFILE", "EADDRNOTAVAIL", "EINVAL", "EPROTO", None)
@@ -138,6 +157,11 @@ def _everything() -> set[str]:
     seen |= {pattern_of(Evidence(one)) for one, *_ in (*PATHS, *LIES)}
     elsewhere = attempt(Outcome.ANSWERED, answered_from="192.168.1.8 53")
     seen.add(pattern_of(Evidence(observation(elsewhere, protocol=Protocol.UDP))))
+    seen |= {
+        pattern_of(Evidence(one))
+        for one in (BROADCAST, observation(unreachable(None, "ENETUNREACH", address="224.0.0.1")))
+    }
+    seen.add(pattern_of(Evidence(UDP_HERE, [UDP_LISTENER])))
     return seen | {pattern_of(Evidence(observation(rst(self_connect=True))))}
 
 

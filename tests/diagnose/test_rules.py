@@ -13,9 +13,13 @@ from portview.probe.records import Attempt, Closing, NameFailure, NameSource, Ob
 from portview.sockets.records import LocalSocket, Owner
 from portview.vocabulary import Confidence, Outcome, Protocol, SenderClass
 from tests.diagnose.conftest import (
+    BROADCAST,
     IPV6,
     PUBLIC,
     TARGET,
+    UDP_BROADCAST,
+    UDP_HERE,
+    UDP_LISTENER,
     attempt,
     closed,
     connected,
@@ -65,6 +69,12 @@ def _completed(name: str) -> Observation:
     return replace(seen, resolution=replace(seen.resolution, completed=name))
 
 
+def _hasty(one: Attempt, *controls: Attempt) -> Observation:
+    """A knock that nothing seemed to leave this machine for, in a wait too short for a search to end."""
+    return observation(replace(one, sent=False), controls=controls, timeout_s=2.0)
+
+
+_NO_NEIGHBOUR = unreachable(icmp(3, 1, SELF), port=80)
 _ALIVE = (rst(port=22),)
 _PUBLIC_ALIVE = (connected(PUBLIC, 22),)
 _OPEN_EVERYWHERE = (connected(port=47113), connected(port=47114))
@@ -123,6 +133,10 @@ _SILENT: Sequence[Case] = (
     (observation(silent()), None, "fw_drop_host? host_off?"),
     (observation(silent(PUBLIC)), None, "fw_drop_host? cloud_sg_drop? host_off? no_port_forward?"),
     (observation(silent(), controls=(silent(port=22),)), None, "host_silent~ fw_drop_host?"),
+    (observation(silent(), controls=(silent(port=22), _NO_NEIGHBOUR), timeout_s=2.0), None, "host_off~"),
+    (_hasty(silent()), None, "fw_drop_host? host_off?"),
+    (_hasty(silent(), _NO_NEIGHBOUR), None, "host_off~"),
+    (_hasty(silent(), rst(port=22)), None, "client_out_drop!"),
     (
         observation(silent(), controls=_ALIVE),
         None,
@@ -222,6 +236,7 @@ _HERE: Sequence[Case] = (
     (here(silent()), [listener(queue=queue(5, 5))], "accept_queue_full~ fw_drop_host~"),
     (here(silent()), [listener(queue=queue(0, 5))], "fw_drop_host~ client_out_drop? accept_queue_full?"),
     (here(silent()), [], "fw_drop_host~ client_out_drop?"),
+    (here(silent()), None, "fw_drop_host? client_out_drop? accept_queue_full?"),
     (here(connected()), [listener()], "healthy~"),
     (here(connected("127.0.0.1")), [listener("127.0.0.1")], "healthy~"),
     (here(connected()), [listener("::", queue=queue(1, 5))], "healthy~ service_hung~"),
@@ -232,6 +247,8 @@ _HERE: Sequence[Case] = (
     (here(connected()), [_owned(True, False)], "healthy~"),
     (here(connected()), [_owned(None)], "healthy~"),
     (_overflowed(1), [listener(queue=queue(1, None))], "accept_queue_full~ fw_drop_host~"),
+    (here(silent()), [listener(queue=queue(6, None))], "accept_queue_full~ fw_drop_host~"),
+    (here(silent()), [listener(queue=queue(0, None))], "fw_drop_host~ client_out_drop? accept_queue_full?"),
     (_overflowed(0), [listener(queue=queue(1, None))], "fw_drop_host~ client_out_drop? accept_queue_full?"),
     (_overflowed(1), [listener(queue=queue(0, None))], "fw_drop_host~ client_out_drop? accept_queue_full?"),
 )
@@ -251,6 +268,8 @@ _LOCAL: Sequence[Case] = (
         None,
         "bad_target_address!",
     ),
+    (BROADCAST, None, "bad_target_address!"),
+    (UDP_BROADCAST, None, "bad_target_address!"),
     (observation(unreachable(None, "ENETUNREACH", elapsed_ms=0.1)), None, "no_local_route!"),
     (observation(unreachable(None, "EHOSTUNREACH", elapsed_ms=9.0)), None, "no_local_route~"),
     (
@@ -270,6 +289,8 @@ _UDP: Sequence[Case] = (
     (udp(unreachable(icmp(3, 13))), None, "fw_reject_host!"),
     (udp(attempt(Outcome.NO_ANSWER)), None, "udp_open_or_filtered~ fw_drop_host? host_off?"),
     (udp(attempt(Outcome.NO_ANSWER, port=51820)), None, "udp_open_or_filtered~ needs_valid_payload?"),
+    (udp(attempt(Outcome.NO_ANSWER), this_machine=True), [], "udp_open_or_filtered~"),
+    (UDP_HERE, [UDP_LISTENER], "needs_valid_payload~ fw_drop_host?"),
     (udp(attempt(Outcome.NO_ANSWER, port=53)), None, "udp_open_or_filtered~ fw_drop_host? host_off?"),
 )
 

@@ -1,5 +1,8 @@
 """Scan results go through the same rules as knocks."""
 
+import sys
+from dataclasses import replace
+
 import pytest
 
 from portview.diagnose.report import scan_report
@@ -84,6 +87,13 @@ def test_other_ports_tell_a_silent_port_from_a_silent_host() -> None:
     assert (first.id, first.confidence) == ("fw_drop_host", Confidence.LIKELY)
     silent = result(Reason.NO_RESPONSE, port=22)
     assert diagnose_result(one, HOST, [silent]).causes[0].id == "host_silent"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems keep loopback's last address for nothing")
+@pytest.mark.parametrize(("reason", "protocol"), [(Reason.NO_ROUTE, TCP), (Reason.PERM_DENIED, UDP)])
+def test_a_broadcast_address(reason: Reason, protocol: Protocol) -> None:
+    one = replace(result(reason, protocol=protocol), address="127.255.255.255")
+    assert diagnose_result(one, ScanHost(one.address)).pattern == "address_broadcast"
 
 
 @pytest.mark.parametrize("reason", Reason)

@@ -93,6 +93,7 @@ CAUSES = [
     "dns_servfail",
     "dns_refused",
     "dns_timeout",
+    "dns_server_unreachable",
     "dns_no_resolver",
     "dns_hosts_override",
     "dns_fake_ip",
@@ -116,6 +117,7 @@ _OWN = {
     "control_outcome",
     "providers",
     "waiting",
+    "segment",
     "limit",
     "working",
     "failing",
@@ -127,6 +129,7 @@ _OWN = {
     "addresses",
     "sender_and_port",
     "overflows",
+    "own_address",
     "completed",
 }
 _SENTENCE_END = re.compile(r"[.?!](?= [A-Z/]|$)")

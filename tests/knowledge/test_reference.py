@@ -3,6 +3,7 @@
 import pytest
 
 from portview.knowledge import reference
+from portview.knowledge.load import phrases
 from portview.knowledge.page import Tone
 from portview.text import clean
 
@@ -22,6 +23,11 @@ from portview.text import clean
         ("share-a-port", "Can two processes share a port?"),
         ("can two processes share a port?", "Can two processes share a port?"),
         ("mumble", "Port 64738: murmur"),
+        ("port 22", "Port 22: ssh"),
+        (":22", "Port 22: ssh"),
+        ("22/udp", "Port 22: ssh"),
+        ("65536", "Port 65536"),
+        ("0", "Port 0"),
     ],
 )
 def test_find(query: str, title: str) -> None:
@@ -30,9 +36,7 @@ def test_find(query: str, title: str) -> None:
     assert page.title == title
 
 
-@pytest.mark.parametrize(
-    "query", ["", "65536", "-1", "22/sctp", "no such thing", "٢٢", "\x1b[2J", "9" * 5000]
-)
+@pytest.mark.parametrize("query", ["", "-1", "22/sctp", "no such thing", "٢٢", "\x1b[2J", "9" * 5000])
 def test_find_nothing(query: str) -> None:
     assert reference.find(query) is None
     reference.suggest(query)
@@ -46,10 +50,66 @@ def test_find_nothing(query: str) -> None:
         ("refused", "refused"),
         ("61234", "61234"),
         ("two processes", "share-a-port"),
+        (":22", "22/tcp"),
+        ("22/tcp", "22/tcp"),
+        ("port 61234", "61234"),
+        ("70000", "70000"),
+        ("open", "port-states"),
+        ("filtered", "filtered"),
+        ("why is my port refused", "refused"),
+        ("Why does my server time out?", "timed_out"),
+        ("ssh: connect to host nas.lan port 22: Connection refused", "refused"),
+        ("curl: (7) Failed to connect to nas.lan port 80: No route to host", "unreachable"),
+        ("docker container not reachable", "docker_proxy_dead_backend"),
+        ("which ports does plex use", "32400/tcp"),
     ],
 )
 def test_search_as_one_types(query: str, first: str) -> None:
     assert reference.search(query)[0].id == first
+
+
+MESSAGES = {
+    "refused": ("Connection refused", "ECONNREFUSED"),
+    "timed_out": ("Connection timed out", "ETIMEDOUT", "timeout", "timed out"),
+    "closed_by_peer": ("Connection reset by peer", "ECONNRESET", "reset"),
+    "unreachable": (
+        *("No route to host", "EHOSTUNREACH", "Network is unreachable", "ENETUNREACH"),
+        *("Host is down", "EHOSTDOWN", "Network is down", "ENETDOWN", "ENONET"),
+    ),
+    "local_error": (
+        *("Operation not permitted", "EPERM", "Permission denied", "EACCES"),
+        *("Cannot assign requested address", "EADDRNOTAVAIL", "Invalid argument", "EINVAL"),
+    ),
+    "name_not_resolved": ("Name or service not known", "Temporary failure in name resolution"),
+}
+
+
+@pytest.mark.parametrize(
+    ("message", "outcome"), [(text, outcome) for outcome, texts in MESSAGES.items() for text in texts]
+)
+def test_what_programs_print_leads_to_its_outcome(message: str, outcome: str) -> None:
+    best = reference.search(message)[0]
+    assert (best.id, best.kind) == (outcome, "outcome")
+    assert reference.find(message) == reference.entry_page(best)
+
+
+@pytest.mark.parametrize("alias", phrases("reference")["alias"])
+def test_each_alias_leads_to_an_entry_of_its_own(alias: str) -> None:
+    assert alias == alias.lower().strip()
+    assert reference.search(alias)[0].id == phrases("reference")["alias"][alias]
+
+
+def test_words_that_no_entry_has_find_nothing() -> None:
+    assert reference.search("zzzqq xxyyz") == ()
+    assert reference.search("why is my") == ()
+
+
+def test_there_is_no_knock_at_what_is_no_port() -> None:
+    for number, said in (("0", "reserved"), ("70000", "65535")):
+        page = reference.find(number)
+        assert page is not None
+        assert said in page.text()
+        assert "probe" not in page.text()
 
 
 def test_search_finds_what_contains_it() -> None:

@@ -35,6 +35,7 @@ _LATE = (
     "portview.probe.conversation",
     "portview.probe.dns_query",
     "portview.probe.hosts",
+    "portview.probe.mtu",
     "portview.probe.overflows",
     "portview.probe.second_opinion",
     "portview.probe.surroundings",

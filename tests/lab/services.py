@@ -10,6 +10,7 @@ import socket
 import ssl
 import struct
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -76,13 +77,14 @@ def _aside(talk: Callable[[socket.socket], None]) -> Callable[[socket.socket], N
     return greet
 
 
-def _answers(words: bytes) -> Callable[[socket.socket], None]:
-    """Say something to each caller that has spoken, and hang up."""
+def _answers(words: bytes, *, stays: bool = False) -> Callable[[socket.socket], None]:
+    """Say something to each caller that has spoken, and hang up, or stay."""
 
     def talk(connection: socket.socket) -> None:
         if connection.recv(4096):
             connection.sendall(words)
-        connection.close()
+        if not stays:
+            connection.close()
 
     return _aside(talk)
 
@@ -92,15 +94,23 @@ def _cut(connection: socket.socket) -> None:
         _rst(connection)
 
 
-def _tls(connection: socket.socket) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(_CERTIFICATES / "server.pem", _CERTIFICATES / "server-key.pem")
-    try:
-        with context.wrap_socket(connection, server_side=True) as secured:
-            secured.recv(4096)
-            secured.sendall(_WEB)
-    except OSError:
-        connection.close()  # not spoken to in TLS
+def _tls(certificates: int) -> Callable[[socket.socket], None]:
+    """Serve over TLS, with a chain of so many certificates: real ones are long."""
+    with tempfile.NamedTemporaryFile() as chain:
+        chain.write((_CERTIFICATES / "server.pem").read_bytes() * certificates)
+        chain.flush()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(chain.name, _CERTIFICATES / "server-key.pem")
+
+    def talk(connection: socket.socket) -> None:
+        try:
+            with context.wrap_socket(connection, server_side=True) as secured:
+                secured.recv(4096)
+                secured.sendall(_WEB)
+        except OSError:
+            connection.close()  # not spoken to in TLS
+
+    return _aside(talk)
 
 
 def _echo(data: bytes) -> bytes | None:
@@ -215,11 +225,15 @@ _TCP |= {
     "redis": _says(b"-DENIED Redis is running in protected mode\r\n"),
     "smtp": _says(b"554 5.7.1 lab refuses\r\n", stays=True),
     "web": _answers(_WEB),
+    "large": _answers(_WEB[:-2] + b"X-Padding: " + b"x" * 3000 + b"\r\n\r\n"),
+    "one_segment": _answers(_WEB[:-2] + b"X-Padding: " + b"x" * 1300 + b"\r\n\r\n", stays=True),
+    "verbose": _says(b"220 " + b"x" * 3000 + b"\r\n", stays=True),
     "not_found": _answers(b"HTTP/1.1 404 Not Found\r\n\r\n"),
     "bad_gateway": _answers(b"HTTP/1.1 502 Bad Gateway\r\nServer: lab\r\n\r\n"),
     "alert": _answers(b"\x15\x03\x01\x00\x02\x02\x46"),
     "cut": _aside(_cut),
-    "tls": _aside(_tls),
+    "tls": _tls(1),
+    "tls_chain": _tls(8),
 }
 _UDP = {"echo": _echo, "dns": _dns, "fake_dns": _fake_dns, "mute": _mute}
 _OTHER = {"full": _fill, "exhaust": _exhaust, "elsewhere": _elsewhere}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.lab.conftest import Lab
+    from tests.lab.network import Lab
 
 pytestmark = pytest.mark.lab
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.lab.conftest import Lab
+    from tests.lab.network import Lab
 
 pytestmark = pytest.mark.lab
 
 
-@pytest.mark.parametrize("namespace", ["client", "router1", "router2", "server", "lone"])
+@pytest.mark.parametrize("namespace", ["client", "router1", "router2", "server", "deaf", "lone"])
 @pytest.mark.parametrize("family", ["-4", "-6"])
 def test_no_way_out(namespace: str, family: str, lab: "Lab") -> None:
     assert lab.run(namespace, ["ip", family, "route", "show", "default"]) == ""

@@ -14,6 +14,7 @@ def serve() -> Iterator[Callable[..., int]]:
     """Start a server that greets each caller; returns its port. Whoever is not hung up on is kept."""
     listeners: list[socket.socket] = []
     kept: list[socket.socket] = []
+    threads: list[threading.Thread] = []
 
     def start(greet: Greet = lambda _: None, address: str = "127.0.0.1") -> int:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -29,13 +30,17 @@ def serve() -> Iterator[Callable[..., int]]:
                 kept.append(connection)
                 greet(connection)
 
-        threading.Thread(target=run, daemon=True).start()
+        threads.append(threading.Thread(target=run, daemon=True))
+        threads[-1].start()
         port: int = listener.getsockname()[1]
         return port
 
     yield start
     for listener in listeners:
         listener.shutdown(socket.SHUT_RDWR)  # wakes the accept
+    for thread in threads:
+        thread.join(5)  # it may be keeping one more
+    for listener in listeners:
         listener.close()
     for connection in kept:
         connection.close()

@@ -56,6 +56,14 @@ def test_closed_port_has_controls_at_other_ports(closed_port: int) -> None:
     assert 22 not in {control.port for control in seen.controls}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems keep loopback's last address for nothing")
+@pytest.mark.parametrize("protocol", Protocol)
+def test_a_broadcast_address_is_known_as_one(protocol: Protocol) -> None:
+    seen = observe(Target("127.255.255.255", 9, protocol))
+    assert seen.outcome in (Outcome.UNREACHABLE, Outcome.LOCAL_ERROR)
+    assert seen.broadcasts == ("127.255.255.255",)
+
+
 def test_quick_makes_the_knock_alone(closed_port: int) -> None:
     seen = observe(Target("127.0.0.1", closed_port), quick=True)
     assert (seen.outcome, seen.controls, seen.quick) == (Outcome.REFUSED, (), True)

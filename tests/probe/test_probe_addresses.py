@@ -2,12 +2,13 @@
 
 import socket
 import struct
+import sys
 from pathlib import Path
 
 import pytest
 
 from portview.probe import addresses
-from portview.probe.addresses import family_of, gateways, is_own, sender_class
+from portview.probe.addresses import family_of, gateways, is_broadcast, is_own, sender_class
 from portview.probe.sockaddr import socket_address
 from portview.vocabulary import Family, SenderClass
 
@@ -33,6 +34,21 @@ from portview.vocabulary import Family, SenderClass
 )
 def test_is_own(address: str, own: bool) -> None:
     assert is_own(address) is own
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems keep loopback's last address for nothing")
+@pytest.mark.parametrize(
+    ("address", "broadcast"),
+    [
+        ("127.255.255.255", True),
+        ("127.0.0.1", False),
+        ("127.9.9.9", False),
+        ("::1", False),
+        ("ff02::1", False),
+    ],
+)
+def test_is_broadcast(address: str, broadcast: bool) -> None:
+    assert is_broadcast(address) is broadcast
 
 
 def _hex(address: str) -> str:

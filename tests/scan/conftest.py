@@ -111,12 +111,12 @@ class Lab:
     def __enter__(self) -> "Lab":
         for namespace in (self.client, self.server):
             _run("ip", "netns", "add", namespace)
-            self._ip(namespace, "link", "set", "lo", "up")
-        self._ip(self.client, "link", "add", "pv0", "type", "veth", "peer", "pv0", "netns", self.server)
+            self.ip(namespace, "link", "set", "lo", "up")
+        self.ip(self.client, "link", "add", "pv0", "type", "veth", "peer", "pv0", "netns", self.server)
         for namespace, host in ((self.client, 1), (self.server, 2)):
-            self._ip(namespace, "address", "add", f"10.66.0.{host}/24", "dev", "pv0")
-            self._ip(namespace, "address", "add", f"fd66::{host}/64", "dev", "pv0", "nodad")
-            self._ip(namespace, "link", "set", "pv0", "up")
+            self.ip(namespace, "address", "add", f"10.66.0.{host}/24", "dev", "pv0")
+            self.ip(namespace, "address", "add", f"fd66::{host}/64", "dev", "pv0", "nodad")
+            self.ip(namespace, "link", "set", "pv0", "up")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -126,7 +126,8 @@ class Lab:
             subprocess.run(["ip", "netns", "delete", namespace], check=False, timeout=10)
 
     @staticmethod
-    def _ip(namespace: str, *words: str) -> None:
+    def ip(namespace: str, *words: str) -> None:
+        """Run ip(8) for a namespace."""
         _run("ip", "-netns", namespace, *words)
 
     def sysctl(self, namespace: str, *settings: str) -> None:
@@ -143,8 +144,12 @@ class Lab:
     def firewall(self, *rules: str) -> None:
         """Give the server these rules for what comes in."""
         chain = "\n".join(("type filter hook input priority 0", *rules))
-        ruleset = f"table inet filter {{\nchain input {{\n{chain}\n}}\n}}\n"
-        _run("ip", "netns", "exec", self.server, "nft", "-f", "-", text=ruleset)
+        self.rules(self.server, f"table inet filter {{\nchain input {{\n{chain}\n}}\n}}\n")
+
+    @staticmethod
+    def rules(namespace: str, ruleset: str) -> None:
+        """Load a whole ruleset."""
+        _run("ip", "netns", "exec", namespace, "nft", "-f", "-", text=ruleset)
 
     def serve(self, **ports: Sequence[int]) -> None:
         """Listen in the server (see serve.py)."""

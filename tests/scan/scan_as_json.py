@@ -38,7 +38,13 @@ def main() -> None:
     for descriptor in busy:
         os.close(descriptor)
     results = [asdict(result) for result in report.results]
-    json.dump({"results": results, "windows": windows, "gave_up": report.gave_up}, sys.stdout)
+    answer = {
+        "results": results,
+        "windows": windows,
+        "gave_up": report.gave_up,
+        "verdicts": dict(report.verdicts),
+    }
+    json.dump(answer, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,6 +61,18 @@ def test_reason_and_sender_part_neighbours() -> None:
 
 def test_open_ports_stay_single() -> None:
     assert findings(results({80: "open", 81: "open"})) == (one(80, 80, 1, "open"), one(81, 81, 1, "open"))
+
+
+@pytest.mark.parametrize(
+    ("found", "extent"),
+    [
+        (one(22, 22, 1, "open"), "1 port"),
+        (one(135, 139, 5, "silent"), "5 ports"),
+        (one(1, 8118, 858, "closed"), "858 of 8118 asked"),
+    ],
+)
+def test_a_range_claims_no_port_that_was_not_asked(found: PortRange, extent: str) -> None:
+    assert found.extent == extent
 
 
 def test_nothing_gives_nothing() -> None:

@@ -1,9 +1,10 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from portview.scan.document import document, line
-from portview.scan.records import PortResult, Reason, ScanHost, ScanReport
+from portview.scan.records import HostVerdict, PortResult, Reason, ScanHost, ScanReport, Unresolved
 from portview.vocabulary import Protocol, State
 
 HOST = ScanHost("192.0.2.7", "nas.lan")
@@ -30,7 +31,7 @@ def test_the_contract() -> None:
         ),
         PortResult(HOST.address, 22, Protocol.TCP, State.OPEN, Reason.SYN_ACK, rtt_ms=0.2),
     ]
-    assert document(report(found, 2)) == {
+    assert document(replace(report(found, 2), verdicts={HOST.address: HostVerdict.UP})) == {
         "schema": 1,
         "started": "2026-01-02T03:04:05.678+01:00",
         "elapsed_s": 1.235,
@@ -42,6 +43,8 @@ def test_the_contract() -> None:
             {
                 "address": "192.0.2.7",
                 "name": "nas.lan",
+                "error": None,
+                "verdict": "up",
                 "ports": [
                     {
                         "port": 22,
@@ -113,6 +116,20 @@ def test_each_result_stands_at_its_own_host() -> None:
         ("192.0.2.8", [80]),
     ]
     assert (text["cancelled"], text["incomplete_because"], text["requested"]) == (True, "EMFILE", 4)
+
+
+def test_a_name_without_an_address_is_a_host_with_an_error() -> None:
+    made = document(report([], 1), [Unresolved("nas.invalid", "nas.invalid has no address")])
+    whole = json.loads(json.dumps(made))
+    assert [host["verdict"] for host in whole["hosts"]] == [None, None]
+    assert whole["hosts"][1] == {
+        "address": None,
+        "name": "nas.invalid",
+        "error": "nas.invalid has no address",
+        "verdict": None,
+        "ports": [],
+        "counts": {"open": 0, "closed": 0, "filtered": 0},
+    }
 
 
 def test_a_line_is_a_port_with_its_host() -> None:

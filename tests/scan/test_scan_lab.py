@@ -106,8 +106,64 @@ def test_packet_loss_makes_no_port_open_or_closed_that_is_not(lab: Lab) -> None:
 
 
 def test_no_route_is_said(lab: Lab) -> None:
-    found = by_port(lab.scan(["10.67.0.1"], [80, 81]))
+    answer = lab.scan(["10.67.0.1"], [80, 81])
+    found = by_port(answer)
     assert [(seen["state"], seen["reason"]) for seen in found.values()] == [("filtered", "no-route")] * 2
+    assert answer["verdicts"] == {"10.67.0.1": "not_sent"}
+
+
+@pytest.mark.parametrize("count", [1, 1000, 6000])
+@pytest.mark.parametrize(("address", "own"), [("10.66.0.77", "10.66.0.1"), ("fd66::77", "fd66::1")])
+def test_an_address_that_nobody_has_is_off(lab: Lab, address: str, own: str, count: int) -> None:
+    answer = lab.scan([address], range(1, count + 1))
+    assert answer["verdicts"] == {address: "off"}
+    assert len(by_port(answer)) == len(answer["results"]) == count
+    assert {(seen["reason"], seen["sender"]) for seen in answer["results"]} == {("host-unreach", own)}
+
+
+@pytest.mark.parametrize("network", ["10.66.0.", "fd66::1:"])
+def test_a_network_of_machines_that_are_off(lab: Lab, network: str) -> None:
+    hosts = [f"{network}{last}" for last in range(100, 250)]
+    answer = lab.scan(hosts, [22, 80, 443])
+    assert answer["verdicts"] == dict.fromkeys(hosts, "off")
+    assert len(answer["results"]) == 450
+    assert {seen["reason"] for seen in answer["results"]} == {"host-unreach"}
+
+
+def test_a_link_local_address_that_nobody_has(lab: Lab) -> None:
+    assert lab.scan(["fe80::77%pv0"], [22, 80])["verdicts"] == {"fe80::77%pv0": "off"}
+
+
+def test_udp_to_an_address_that_nobody_has(lab: Lab) -> None:
+    answer = lab.scan(["10.66.0.77"], [53, 5353], "udp")
+    assert answer["verdicts"] == {"10.66.0.77": "off"}
+    assert {seen["reason"] for seen in answer["results"]} == {"host-unreach"}
+
+
+def test_a_gateway_that_is_off_lets_nothing_out(lab: Lab) -> None:
+    lab.ip(lab.client, "route", "add", "10.67.0.0/24", "via", "10.66.0.77")
+    assert lab.scan(["10.67.0.1"], [80])["verdicts"] == {"10.67.0.1": "not_sent"}
+
+
+def test_who_is_there_is_told_from_who_is_not(lab: Lab) -> None:
+    lab.firewall(f"ip daddr {lab.v4} drop", "tcp dport 2001 drop")
+    lab.serve(tcp=[2002])
+    answer = lab.scan([lab.v4, "10.66.0.77", lab.v6], range(2000, 2100))
+    assert answer["verdicts"] == {lab.v4: "silent", "10.66.0.77": "off", lab.v6: "up"}
+    states = {(seen["address"], seen["port"]): seen["state"] for seen in answer["results"]}
+    assert states[lab.v6, 2002] == "open"
+    assert len(states) == 300
+
+
+def test_a_rule_of_this_machine_is_no_sign_of_the_host(lab: Lab) -> None:
+    rules = "type filter hook output priority 0\ntcp dport 2001 reject with icmp type host-unreachable"
+    lab.rules(lab.client, f"table ip filter {{\nchain output {{\n{rules}\n}}\n}}\n")
+    lab.serve(tcp=[2002])
+    answer = lab.scan([lab.v4], [2001])
+    assert answer["verdicts"] == {lab.v4: "not_sent"}
+    answer = lab.scan([lab.v4], [2001, 2002])
+    assert answer["verdicts"] == {lab.v4: "up"}
+    assert by_port(answer)[2002]["state"] == "open"
 
 
 def test_a_port_that_reaches_itself_is_not_open(lab: Lab) -> None:

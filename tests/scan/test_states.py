@@ -43,7 +43,7 @@ errors = st.sampled_from(sorted(set(errno.errorcode.values()) - SHORTAGES))
         ("EPERM", None, V4, "filtered", "perm-denied"),
         ("EACCES", None, V6, "filtered", "perm-denied"),
         ("ECONNRESET", None, V4, "open", "syn-ack"),
-        ("EINVAL", None, V6, "filtered", "unknown-response"),
+        ("EINVAL", None, V6, "filtered", "no-route"),
     ],
 )
 def test_tcp(

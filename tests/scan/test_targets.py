@@ -28,6 +28,10 @@ def hosts(*addresses: str) -> tuple[ScanHost, ...]:
         (["2001:db8::/126"], hosts("2001:db8::1", "2001:db8::2", "2001:db8::3")),
         (["::ffff:192.0.2.7"], hosts("192.0.2.7")),
         (["fe80::1%lo"], hosts("fe80::1%lo")),
+        (["10.99.1.1-2"], hosts("10.99.1.1", "10.99.1.2")),
+        (["192.0-1.2.254-"], hosts("192.0.2.254", "192.0.2.255", "192.1.2.254", "192.1.2.255")),
+        (["192.0.2.-1,192.0.2.1"], hosts("192.0.2.0", "192.0.2.1")),
+        (["192.0.2.007-7"], hosts("192.0.2.7")),
     ],
 )
 def test_addresses_and_blocks(texts: list[str], expected: tuple[ScanHost, ...]) -> None:
@@ -50,6 +54,15 @@ def test_the_largest_block_is_a_slash_16() -> None:
         (["10.0.0.0/33"], "not a block"),
         (["10.0.0/24"], "not a block"),
         (["nas.lan/24"], "not a block"),
+        (["10.0-255.0-255.0-1"], "131072 addresses"),
+        (["10.-.-.-"], "16777216 addresses"),
+        (["10.99.1.2-1"], "did you mean 1-2"),
+        (["10.99.1.300-400"], "0 to 255"),
+        (["10.99.1-2"], "not a range"),
+        (["10.99.1.1-2.3"], "not a range"),
+        (["10.99..1-2"], "not a range"),
+        (["10.99.1.1-10.99.1.9"], "not a range"),
+        (["10.99.1.1-2-3"], "not a range"),
         (["127.0.0.1:22"], "ports with -p"),
         (["[::1]:22"], "ports with -p"),
         (["10.1.0.0/16 10.2.0.0/16"], f"at most {MAX_HOSTS}"),
@@ -62,6 +75,16 @@ def test_what_cannot_be_scanned_is_told_in_one_line(texts: list[str], words: str
         expand(texts)
     assert words in str(caught.value)
     assert str(caught.value).isprintable()
+
+
+def test_octet_ranges_take_turns_from_the_right() -> None:
+    found = expand(["10.0.0-3.1-254"])
+    assert (found[0].address, found[254].address, found[-1].address) == (
+        "10.0.0.1",
+        "10.0.1.1",
+        "10.0.3.254",
+    )
+    assert len(found) == 4 * 254
 
 
 def test_a_name_gives_all_its_addresses() -> None:

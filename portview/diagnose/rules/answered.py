@@ -7,7 +7,7 @@ from portview.diagnose.evidence import Evidence
 from portview.diagnose.exchanged import lacks_filing, pattern_of_exchanges, refusing_tls
 from portview.diagnose.farewell import causes_said
 from portview.diagnose.records import Fact, Finding
-from portview.diagnose.rules.say import certain, likely, possible
+from portview.diagnose.rules.say import certain, fact, likely, possible
 from portview.knowledge.speech import usual_speech
 from portview.probe.records import Closing
 
@@ -129,6 +129,20 @@ def hung_up_on_us(evidence: Evidence) -> Iterable[Finding]:
         yield possible("rst_injector", "hung_up", "rst_forged", weight=15)
 
 
+def large_packets_lost(evidence: Evidence) -> Iterable[Finding]:
+    """It stalls with full segments and works with small ones, at the same moment."""
+    clamp = evidence.primary.clamp if evidence.primary else None
+    if not _shows(evidence, "est_banner_then_stall") or clamp is None:
+        return
+    works = fact("clamped_works", segment=str(clamp.segment))
+    if clamp.out_of_order:
+        yield certain("mtu_blackhole", "stalls", works, "gap_in_answer", weight=20)
+        return
+    lost = ("words_lost",) if clamp.unacknowledged else ()
+    yield likely("mtu_blackhole", "stalls", works, *lost, weight=20)
+    yield possible("service_hung", "stalls", weight=10)
+
+
 def dead_silence(evidence: Evidence) -> Iterable[Finding]:
     """Nothing came back at all, although the connection stands."""
     if not _shows(evidence, "est_silent_dead"):
@@ -150,5 +164,6 @@ RULES = (
     login_page,
     refusing_text,
     hung_up_on_us,
+    large_packets_lost,
     dead_silence,
 )

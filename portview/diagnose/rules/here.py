@@ -75,6 +75,8 @@ def queue(evidence: Evidence) -> Iterable[Finding]:
         # The counter is the whole machine's: another listener's queue may have been the full one.
         counted = fact("here_overflows", overflows=str(overflows))
         yield likely("accept_queue_full", "here_listener", _waiting(waiting), counted, weight=60)
+    elif evidence.outcome is Outcome.TIMED_OUT and limit is None and overflows is None:
+        yield likely("accept_queue_full", "here_listener", _waiting(waiting), "queue_not_emptied", weight=60)
     if evidence.outcome is Outcome.TIMED_OUT and limit is not None and waiting >= limit:
         numbers = fact("here_queue_full", waiting=str(waiting), limit=str(limit))
         # The kernel takes one more than the limit before it drops (tcp_v4_syn_recv_sock, sk_acceptq_is_full).
@@ -99,12 +101,13 @@ def stopped(evidence: Evidence) -> Iterable[Finding]:
 
 
 def silent_here(evidence: Evidence) -> Iterable[Finding]:
-    """This machine does not even answer itself: only its own rules can do that."""
+    """This machine does not even answer itself: its own rules can do that, or a full queue."""
     if not evidence.is_tcp or evidence.outcome is not Outcome.TIMED_OUT or not evidence.this_machine:
         return
     if evidence.sent is False:
         return
-    yield likely("fw_drop_host", "silence", "local_listener_closed", weight=50)
+    finding = possible if evidence.listeners_here is None else likely
+    yield finding("fw_drop_host", "silence", "local_listener_closed", weight=50)
     if evidence.sent is None:
         yield possible("client_out_drop", "silence", "local_listener_closed", weight=40)
     if evidence.listeners_here != ():

@@ -36,7 +36,7 @@ def too_many_files(evidence: Evidence) -> Iterable[Finding]:
 
 def forbidden(evidence: Evidence) -> Iterable[Finding]:
     """EPERM and EACCES without an ICMP error come from a rule of this machine."""
-    if not _stopped_here(evidence, "EPERM", "EACCES"):
+    if not _stopped_here(evidence, "EPERM", "EACCES") or evidence.stopped_by_address:
         return
     if evidence.errno == "EPERM" and not evidence.is_tcp:
         # A datagram that netfilter's OUTPUT hook drops fails with EPERM; a TCP SYN only vanishes.
@@ -49,10 +49,9 @@ def forbidden(evidence: Evidence) -> Iterable[Finding]:
 
 def unusable_address(evidence: Evidence) -> Iterable[Finding]:
     """An address that names no single machine, or lacks its interface."""
-    if evidence.outcome not in (Outcome.LOCAL_ERROR, Outcome.UNREACHABLE) or evidence.says is not None:
-        return
-    if evidence.address_kind is AddressKind.NOT_UNICAST:
-        yield certain("bad_target_address", "address_not_unicast", "local_errno", weight=50)
+    if evidence.stopped_by_address:
+        kind = f"address_{evidence.address_kind.name.lower()}"
+        yield certain("bad_target_address", kind, "local_errno", weight=50)
     elif _stopped_here(evidence, "EINVAL") and _lacks_interface(evidence):
         yield certain("bad_target_address", "address_link_local", "local_errno", weight=50)
 
@@ -85,7 +84,7 @@ def no_route(evidence: Evidence) -> Iterable[Finding]:
         or not evidence.quick_as_local
     ):
         return
-    if evidence.errno not in _NO_ROUTE or evidence.address_kind is AddressKind.NOT_UNICAST:
+    if evidence.errno not in _NO_ROUTE or evidence.stopped_by_address:
         return
     if evidence.is_ipv6 and evidence.errno == "ENETUNREACH":
         yield likely("no_local_ipv6", "local_errno", "no_route_at_once", "ipv6_attempt", weight=10)

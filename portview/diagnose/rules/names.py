@@ -17,6 +17,7 @@ _CAUSE_OF_FAILURE = {
     NameFailure.SERVFAIL: "dns_servfail",
     NameFailure.REFUSED: "dns_refused",
     NameFailure.TIMEOUT: "dns_timeout",
+    NameFailure.SERVER_UNREACHABLE: "dns_server_unreachable",
     NameFailure.NO_RESOLVER: "dns_no_resolver",
     NameFailure.IDNA_ERROR: "dns_idna_error",
 }
@@ -31,10 +32,13 @@ def no_address(evidence: Evidence) -> Iterable[Finding]:
         return
     servers = ("name_servers",) if resolution.servers else ()
     if cause := _CAUSE_OF_FAILURE.get(resolution.failure):
-        yield certain(cause, "name_failure", *servers)
+        error = ("name_server_error",) if resolution.failure is NameFailure.SERVER_UNREACHABLE else ()
+        yield certain(cause, "name_failure", *servers, *error)
     elif not resolution.dns_addresses:
         detail = ("name_detail",) if resolution.detail else ()
-        yield possible("dns_no_resolver", "name_failure", *detail, *servers)
+        yield possible("dns_no_resolver", "name_failure", *detail, *servers, weight=10)
+        if resolution.system_error == "EAI_NONAME":
+            yield possible("dns_nxdomain", "name_failure", *servers)
 
 
 def system_lookup_differs(evidence: Evidence) -> Iterable[Finding]:

@@ -88,16 +88,25 @@ def windows_stealth(evidence: Evidence) -> Iterable[Finding]:
 
 def everything_silent(evidence: Evidence) -> Iterable[Finding]:
     """Controls are silent as well: it is about the address."""
-    if _nobody_answers(evidence) and evidence.silent_controls:
+    if _nobody_answers(evidence) and evidence.silent_controls and evidence.lost_neighbour is None:
         short = ("short_wait",) if evidence.short_wait else ()
         last = evidence.way.last_hop if evidence.way else None
         ends = (fact("path_ends", ttl=str(last.ttl), hop=clean(last.sender or "?")),) if last else ()
         yield likely("host_silent", "silence", "controls_silent", *ends, *short, weight=50)
 
 
+def no_neighbour(evidence: Evidence) -> Iterable[Finding]:
+    """A knock made beside this one waited until the search for a neighbour was given up."""
+    other = evidence.lost_neighbour
+    if _nobody_answers(evidence) and other is not None:
+        sender = clean(other.icmp.sender or "?") if other.icmp else "?"
+        seen = fact("neighbour_lost", control=str(other.port), own_address=sender)
+        yield likely("host_off", "silence", seen, "neighbour_sought", weight=60)
+
+
 def dropped_or_off(evidence: Evidence) -> Iterable[Finding]:
     """Without a sign of life both stay possible."""
-    if not _nobody_answers(evidence):
+    if not _nobody_answers(evidence) or evidence.lost_neighbour is not None:
         return
     short = ("short_wait",) if evidence.short_wait else ()
     yield possible("fw_drop_host", "silence", "silence_is_two", *short, weight=40)
@@ -125,6 +134,7 @@ RULES = (
     filter_before_target,
     windows_stealth,
     everything_silent,
+    no_neighbour,
     dropped_or_off,
     mail_blocked,
 )

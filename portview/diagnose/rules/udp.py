@@ -56,6 +56,10 @@ def silent(evidence: Evidence) -> Iterable[Finding]:
     """Open or filtered, until a valid request or a look at the target says more."""
     if evidence.is_tcp or evidence.outcome not in (Outcome.NO_ANSWER, Outcome.TIMED_OUT):
         return
+    if evidence.hearing is not None:
+        yield likely("needs_valid_payload", "here_listener", "silence", "udp_may_ignore", weight=50)
+        yield possible("fw_drop_host", "here_listener", "silence")
+        return
     asked = ("udp_asked",) if has_question(evidence.port) else ()
     yield likely("udp_open_or_filtered", "silence", "udp_silence", *asked, weight=50)
     if evidence.service in _STRICT:

@@ -48,7 +48,8 @@ def network_missing(evidence: Evidence) -> Iterable[Finding]:
     if evidence.from_router:
         yield likely("route_missing", "icmp_from_router", weight=50)
         if evidence.address_kind is AddressKind.PUBLIC:
-            yield possible("ddos_blackhole", "icmp_from_router")
+            yield possible("ddos_blackhole", "icmp_from_router", weight=10)
+        yield possible("fw_reject_path", "icmp_from_router")
     elif evidence.sender_is is SenderClass.TARGET:
         yield likely("fw_reject_host", "icmp_from_target")
     elif evidence.sender_is is SenderClass.SELF:
