@@ -6,8 +6,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from portview.errors import BadInput
-from portview.scan.records import Batch, PortResult, Progress, Reason, ScanHost, ScanReport
+from portview.scan.records import (
+    Batch,
+    HostVerdict,
+    PortResult,
+    Progress,
+    Reason,
+    ScanHost,
+    ScanReport,
+)
+from portview.tui.panes.scan import summary
 from portview.tui.services import Services
 from portview.vocabulary import Protocol, State
 
@@ -226,3 +237,25 @@ def test_a_real_scan_of_loopback_finds_a_real_listener(play: Play, prepared: Ser
             await stage.until(lambda: found(stage) == [(str(port), State.OPEN)])
 
         play(story, replace(prepared, scan=Services().scan))
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        ({}, "4 ports in 1.0 s"),
+        ({"192.0.2.7": HostVerdict.UP}, "4 ports in 1.0 s"),
+        ({"192.0.2.7": HostVerdict.OFF}, "4 ports in 1.0 s: nobody at this address answers"),
+        (
+            {"192.0.2.7": HostVerdict.UP, "192.0.2.8": HostVerdict.OFF, "192.0.2.9": HostVerdict.OFF},
+            "4 ports in 1.0 s, 2 off, 1 up",
+        ),
+    ],
+)
+def test_the_summary_says_which_hosts_did_not_answer(verdicts: dict[str, HostVerdict], said: str) -> None:
+    hosts = tuple(ScanHost(address) for address in verdicts) or (ScanHost("192.0.2.7"),)
+    results = tuple(
+        PortResult("192.0.2.7", port, Protocol.TCP, State.FILTERED, Reason.NO_RESPONSE)
+        for port in range(1, 5)
+    )
+    report = ScanReport(hosts, Protocol.TCP, "2024-05-01T14:03:00+00:00", 1.0, results, 4, verdicts=verdicts)
+    assert summary(report).startswith(said)

@@ -1,6 +1,7 @@
 """Pane 3: which ports of a host are open, closed or filtered."""
 
 import threading
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -13,9 +14,10 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from portview.errors import BadInput
+from portview.knowledge.load import phrases
 from portview.knowledge.page import Line, Page, Section
 from portview.knowledge.services import service_name
-from portview.scan.records import Batch, PortResult, Progress, ScanHost, ScanReport
+from portview.scan.records import Batch, HostVerdict, PortResult, Progress, ScanHost, ScanReport
 from portview.tui import looks
 from portview.tui.keys import SCAN, bindings
 from portview.tui.panes.pane import Pane
@@ -226,7 +228,7 @@ class ScanPane(Pane[Found]):
         self._hosts = {host.address: host for host in message.report.hosts}
         self._arranged = -1
         self._tick()
-        self.query_one(Form).say(_summary(message.report))
+        self.query_one(Form).say(summary(message.report))
         self.rows.say_when_empty("nothing was found")
 
     def _stop(self) -> None:
@@ -292,14 +294,24 @@ def _progress_line(progress: Progress) -> str:
     return "   ".join(parts)
 
 
-def _summary(report: ScanReport) -> str:
+def summary(report: ScanReport) -> str:
+    """How a scan ended, in one line, with what it says of its hosts where that matters."""
     done = len(report.results)
     if report.gave_up is not None:
         asked = count(report.requested, "port")
         return f"Ended early ({report.gave_up}): {done:,} of {asked} in {report.elapsed_s:.1f} s"
     if report.cancelled:
         return f"Cancelled: {done:,} of {count(report.requested, 'port')} in {report.elapsed_s:.1f} s"
-    return f"{count(done, 'port')} in {report.elapsed_s:.1f} s"
+    return f"{count(done, 'port')} in {report.elapsed_s:.1f} s{_hosts(report)}"
+
+
+def _hosts(report: ScanReport) -> str:
+    """What is known of one host that did not answer, or how many hosts are up, off ..."""
+    if len(report.hosts) > 1:
+        numbers = Counter(verdict.value for verdict in report.verdicts.values())
+        return "".join(f", {number} {verdict.replace('_', ' ')}" for verdict, number in numbers.most_common())
+    verdict = next(iter(report.verdicts.values()), HostVerdict.UP)
+    return "" if verdict is HostVerdict.UP else f": {phrases('scan')['verdict'][verdict]}"
 
 
 def _cells(found: Found) -> tuple[Cell, ...]:
