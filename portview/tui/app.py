@@ -79,7 +79,7 @@ class PortviewApp(App[None]):
         """Restore the terminal whatever ends the program; start the clock."""
         loop = asyncio.get_running_loop()
         if sys.platform != "win32":  # its event loop takes no signal handlers
-            for number in (signal.SIGTERM, signal.SIGHUP):
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
                 loop.add_signal_handler(number, self.exit, None, 128 + number)
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         self.set_interval(CLOCK_S, self._say_heading)

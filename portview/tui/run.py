@@ -9,7 +9,7 @@ EXIT_USAGE = 2
 def run() -> int:
     """Show the screen until the user quits; return the exit status for the shell.
 
-    0 after `q`, 130 after Ctrl-C, 128 + the signal after SIGTERM or SIGHUP, 1 after a crash, 2 where
+    0 after `q`, 130 after Ctrl-C, 128 + the signal after SIGTERM, SIGHUP or SIGQUIT, 1 after a crash, 2 where
     there is no terminal to draw on.
     """
     if reason := _unusable():

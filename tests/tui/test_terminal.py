@@ -150,7 +150,9 @@ def test_ctrl_c_ends_it(terminal: Terminal, pane: str) -> None:
     assert terminal.status() == 130
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGQUIT, 131)]
+)
 def test_a_signal_restores_the_terminal(terminal: Terminal, number: signal.Signals, status: int) -> None:
     terminal.start()
     os.kill(terminal.pid(), number)
