@@ -47,7 +47,8 @@ class _LazyGroup(click.Group):
     cls=_LazyGroup,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit status: 0 done, 1 the knock did not succeed, 2 wrong usage, 130 interrupted.",
+    epilog="Exit status: 0 done, 1 the knock did not succeed, 2 wrong usage, 74 stdout cannot be written, "
+    "130 interrupted.",
 )
 @click.version_option(__version__, message="portview %(version)s")
 @click.pass_context
