@@ -118,7 +118,9 @@ def test_an_address_that_nobody_has_is_off(lab: Lab, address: str, own: str, cou
     answer = lab.scan([address], range(1, count + 1))
     assert answer["verdicts"] == {address: "off"}
     assert len(by_port(answer)) == len(answer["results"]) == count
-    assert {(seen["reason"], seen["sender"]) for seen in answer["results"]} == {("host-unreach", own)}
+    assert {seen["reason"] for seen in answer["results"]} == {"host-unreach"}
+    # The neighbour table may tell before the ICMP error does, and it names no sender.
+    assert {seen["sender"] for seen in answer["results"]} <= {own, None}
 
 
 @pytest.mark.parametrize("network", ["10.66.0.", "fd66::1:"])
