@@ -29,11 +29,17 @@ class Outcome(StrEnum):
     LOCAL_ERROR = "local_error"
     ANSWERED = "answered"
     NO_ANSWER = "no_answer"
+    CANCELLED = "cancelled"
 
     @property
     def is_success(self) -> bool:
         """Whether the port did what the user hoped for."""
         return self in (Outcome.CONNECTED, Outcome.ANSWERED)
+
+    @property
+    def had_handshake(self) -> bool:
+        """Whether a TCP connection existed, however long."""
+        return self in (Outcome.CONNECTED, Outcome.CLOSED_BY_PEER)
 
 
 class State(StrEnum):

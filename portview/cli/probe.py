@@ -1,5 +1,11 @@
 """`portview probe`: one knock, and why it ended as it did."""
 
+import math
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
 import click
 
 from portview.cli import output
@@ -7,11 +13,17 @@ from portview.cli.stderr import is_watched, tell
 from portview.diagnose.document import document
 from portview.diagnose.inquiry import Answer, inquire
 from portview.errors import BadInput
+from portview.probe.background import Call
 from portview.probe.knock import DEFAULT_TIMEOUT_S, MAX_TIMEOUT_S, MIN_TIMEOUT_S, NEIGHBOUR_FAILURE_S
 from portview.probe.records import Attempt, Resolution
 from portview.probe.target import parse_target
 from portview.text import clean
 from portview.vocabulary import Family, Protocol
+
+if TYPE_CHECKING:  # a quick knock has none of these
+    from portview.probe.path_records import Hop
+
+_EXIT_INTERRUPTED = 130
 
 
 @click.command("probe", short_help="Knock on one port and say why it ended as it did.")
@@ -41,7 +53,7 @@ def command(
     """Knock on PORT of HOST and say what happened, why, and what to do next.
 
     PORT is a number or a service name; it may come with the host: nas.lan:445, [2001:db8::1]:22,
-    https://nas.lan:8443/x.
+    https://nas.lan:8443/x. Ctrl-C ends the knock and shows what was seen so far.
     """
     if not MIN_TIMEOUT_S <= timeout_s <= MAX_TIMEOUT_S:
         raise BadInput(f"--timeout is {MIN_TIMEOUT_S:g} to {MAX_TIMEOUT_S:g} seconds")
@@ -53,14 +65,41 @@ def command(
         _check_writable(file)
     if timeout_s < NEIGHBOUR_FAILURE_S and not quick and is_watched():
         tell(f"note: below {NEIGHBOUR_FAILURE_S:g} s a host that is off looks like a firewall")
-    answer = inquire(target, timeout_s=timeout_s, family=family, quick=quick, on_event=_on_event)
+    cancel = threading.Event()
+    answer = _until_interrupted(
+        partial(
+            inquire,
+            target,
+            timeout_s=timeout_s,
+            family=family,
+            quick=quick,
+            cancel=cancel,
+            on_event=_on_event,
+            on_seen=_on_seen,
+        ),
+        cancel,
+    )
     if as_json:
         output.write_json(document(answer.observation, answer.diagnosis))
     else:
         _write_report(answer)
     if file is not None:
         _save(file, answer)
+    if cancel.is_set():
+        return _EXIT_INTERRUPTED
     return 0 if answer.diagnosis.outcome.is_success else 1
+
+
+def _until_interrupted(ask: Callable[[], Answer], cancel: threading.Event) -> Answer:
+    """The answer, after Ctrl-C the one to what was seen so far; a second Ctrl-C ends the program."""
+    call = Call(ask)
+    try:
+        answer = call.value(math.inf)
+    except KeyboardInterrupt:
+        cancel.set()
+        answer = call.value(math.inf)
+    assert answer is not None  # forever has not ended
+    return answer
 
 
 def _write_report(answer: Answer) -> None:
@@ -101,3 +140,13 @@ def _on_event(event: Resolution | Attempt) -> None:
             tell(f"Trying {address} ...")
     else:
         tell(f"{event.address}: {event.outcome.value.replace('_', ' ')} after {event.elapsed_ms:.1f} ms")
+
+
+def _on_seen(seen: "Attempt | Hop") -> None:
+    if not is_watched():
+        return
+    if isinstance(seen, Attempt):
+        how = seen.outcome.value.replace("_", " ")
+        tell(f"{seen.address} port {seen.port}, to compare: {how} after {seen.elapsed_ms:.1f} ms")
+    else:
+        tell(f"hop {seen.ttl}: {seen.sender} after {seen.rtt_ms or 0.0:.1f} ms")

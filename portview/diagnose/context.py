@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from portview.diagnose import spoken
 from portview.diagnose.evidence import Evidence
+from portview.diagnose.first_step import route_of
 from portview.diagnose.speech import protocols_of
 from portview.knowledge.load import phrases
 from portview.probe.records import Attempt, IcmpError
@@ -27,6 +28,7 @@ def context(evidence: Evidence, language: str) -> dict[str, str]:
         "port": str(evidence.port),
         "protocol": evidence.protocol.value,
         "address": address,
+        "bare_address": address.partition("%")[0],
         "authority": f"[{host}]:{evidence.port}" if ":" in host else f"{host}:{evidence.port}",
         "service": evidence.service or unknown["service"],
         "sender": clean(icmp.sender) if icmp and icmp.sender else unknown["sender"],
@@ -41,10 +43,31 @@ def context(evidence: Evidence, language: str) -> dict[str, str]:
         "name_failure": phrases("words", language)["name_failure"][failure],
         "name_detail": clean(resolution.detail or ""),
         "servers": clean(", ".join(resolution.servers)),
+        "name_server": clean(resolution.servers[0]) if resolution.servers else unknown["name_server"],
+        "silent_servers": clean(", ".join(resolution.silent_servers)),
+        "patience": f"{observation.timeout_s:g} s",
+        "lookup": milliseconds(resolution.elapsed_ms, language),
         "dns_addresses": clean(", ".join(resolution.dns_addresses or ())),
+        **_route(evidence, unknown),
         **_listener(evidence, unknown),
         **spoken.values(evidence, language),
     }
+
+
+def _route(evidence: Evidence, unknown: Mapping[str, str]) -> dict[str, str]:
+    """The way out of this machine."""
+    route, local = route_of(evidence), evidence.primary.local_address if evidence.primary else None
+    gateway = route.gateway if route else None
+    if route and gateway and gateway.startswith("fe80:"):
+        gateway = f"{gateway}%{route.device}"
+    known = {
+        "gateway": gateway,
+        "device": route.device if route else None,
+        "source": (route.source if route else None) or local,
+        "own_network": route.own_network if route else None,
+        "own_device": route.own_device if route else None,
+    }
+    return {name: clean(value) if value else unknown[name] for name, value in known.items()}
 
 
 def _listener(evidence: Evidence, unknown: Mapping[str, str]) -> dict[str, str]:

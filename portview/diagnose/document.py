@@ -1,10 +1,17 @@
 """The JSON document of `portview probe --json`: a public contract, schema 1."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from portview.diagnose.records import Cause, Diagnosis, Statement
 from portview.diagnose.spoken_document import exchange_keys
 from portview.diagnose.traced import path_document
 from portview.probe.records import Attempt, IcmpError, Nudge, Observation, Resolution
 from portview.text import clean, clean_bytes
+
+if TYPE_CHECKING:  # a quick knock has none
+    from portview.probe.route import Route
 
 SCHEMA = 1
 _DIGITS = 3  # of milliseconds
@@ -14,18 +21,24 @@ def document(observation: Observation, diagnosis: Diagnosis) -> dict[str, object
     """The document, ready for `json.dumps`.
 
     A null in an attempt means that there is none of it, unless `unknown_because` names the key
-    (`attempts.tls`): then it is not known: a `path` that was `not_traced`, TLS `not_tried`
-    where no hello was sent.
+    (`attempts.tls`): then it is not known: a `path` that was `not_traced`, a `route` that was
+    `not_asked` for or that the kernel does not tell (`not_told`), TLS `not_tried` where no hello was
+    sent. What was `cancelled` is there as far as it had come.
     `because` and `against` say how each sentence is known: `fact: ...`, `inference: ...`,
     `guess: ...`; `check` says in front where to do it, unless it is here.
     """
     target = observation.target
-    unknown = {} if observation.path else {"path": "not_traced"}
+    unknown = {} if observation.path else {"path": "cancelled" if observation.cancelled else "not_traced"}
+    if observation.route is None:
+        asked = observation.attempts and not (observation.quick or observation.this_machine)
+        unknown["route"] = "not_told" if asked else "not_asked"
     if not any(one.nudge is Nudge.TLS for attempt in observation.attempts for one in attempt.exchanges):
         unknown["attempts.tls"] = "not_tried"
     if observation.quick:
         unknown["controls"] = "not_tried"
         unknown["attempts.first_bytes"] = "not_awaited"
+    elif observation.cancelled:
+        unknown["controls"] = unknown["attempts.first_bytes"] = "cancelled"
     return {
         "schema": SCHEMA,
         "target": {"host": clean(target.host), "port": target.port, "protocol": target.protocol.value},
@@ -38,8 +51,10 @@ def document(observation: Observation, diagnosis: Diagnosis) -> dict[str, object
         "attempts": [_attempt(attempt) for attempt in observation.attempts],
         "controls": None if observation.quick else [_control(control) for control in observation.controls],
         "path": path_document(observation.path) if observation.path else None,
+        "route": _route(observation.route) if observation.route else None,
         "causes": [_cause(cause) for cause in diagnosis.causes],
         "unknown_because": unknown,
+        "cancelled": observation.cancelled,
         "elapsed_ms": round(observation.elapsed_ms, _DIGITS),
     }
 
@@ -51,6 +66,21 @@ def _resolution(resolution: Resolution) -> dict[str, object]:
         "failure": resolution.failure.value if resolution.failure else None,
         "detail": clean(resolution.detail) if resolution.detail else None,
         "elapsed_ms": round(resolution.elapsed_ms, _DIGITS),
+    }
+
+
+def _route(route: Route) -> dict[str, object]:
+    """How the packets leave this machine; `nearest` is whether the next machine answers, null: not known."""
+    return {
+        "device": clean(route.device),
+        "gateway": clean(route.gateway) if route.gateway else None,
+        "source": clean(route.source) if route.source else None,
+        "tunnel": route.tunnel,
+        "carrier": route.carrier,
+        "nearest": route.nearest.value if route.nearest else None,
+        "passed_over": {"network": clean(route.own_network), "device": clean(route.own_device or "")}
+        if route.own_network
+        else None,
     }
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from portview.diagnose.context import context
 from portview.diagnose.evidence import Evidence
+from portview.diagnose.first_step import STUCK, is_neighbour, stuck_at
 from portview.diagnose.lies import LIES, lie_of
 from portview.diagnose.patterns import pattern_of
 from portview.diagnose.rank import ranked
@@ -35,15 +36,23 @@ def diagnose(
         pattern=text.id,
         title=fill(text.title, values),
         summary=fill(text.summary, values),
-        causes=tuple(
-            cause_of(finding, values, evidence.this_machine, language) for finding in findings(evidence)
-        ),
+        causes=tuple(cause_of(finding, values, _here(evidence), language) for finding in findings(evidence)),
     )
 
 
+def _here(evidence: Evidence) -> frozenset[str]:
+    """The places of checks that this machine is itself: the target, or a machine on its network."""
+    places = {"target": evidence.this_machine, "segment": is_neighbour(evidence)}
+    return frozenset(place for place, is_here in places.items() if is_here)
+
+
 def findings(evidence: Evidence) -> tuple[Finding, ...]:
-    """What the rules conclude, in order; of what another answered in the target's place, only that."""
+    """What the rules conclude, in order; of what did not come from the target, or get to it, only that."""
     found = ranked(finding for rule in RULES for finding in rule(evidence))
-    if lie_of(evidence) is None:
+    if lie_of(evidence) is not None:
+        only = LIES
+    elif stuck_at(evidence) is not None:
+        only = STUCK
+    else:
         return found
-    return tuple(finding for finding in found if finding.cause in LIES or finding.aside)
+    return tuple(finding for finding in found if finding.cause in only or finding.aside)

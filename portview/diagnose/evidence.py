@@ -1,18 +1,22 @@
 """What an observation shows, as the rules read it: small pure views, no conclusions."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from portview.diagnose.addresses import AddressKind, kind_of
 from portview.diagnose.icmp import Says, says
+from portview.diagnose.speech import protocols_of
 from portview.diagnose.way import Way
 from portview.knowledge.services import service_name
-from portview.probe.records import Attempt, Exchange, HttpAnswer, NameSource, Nudge, Observation, TlsAnswer
+from portview.knowledge.speech import usual_speech
+from portview.probe.records import Attempt, NameSource, Nudge, Observation
 from portview.vocabulary import Family, Outcome, Protocol, SenderClass
 
 if TYPE_CHECKING:
+    from portview.probe.talk_records import Exchange, HttpAnswer, TlsAnswer
     from portview.sockets.records import LocalSocket  # only a knock at this machine loads them
 
 # An error that connect() returns itself comes within this time; a network needs longer.
@@ -21,21 +25,21 @@ _INSTANT_MS = 1.0
 _LOCAL_MS = 20.0
 # Linux gives a neighbour up after three questions, one a second (arp(7): mcast_solicit, retrans_time).
 _NEIGHBOUR_MS = 2500.0
-# Long enough to see that failure.
-_LONG_WAIT_S = 3.2
+# Long enough to see that failure, and a little.
+_LONG_WAIT_S = 3.5
 # A peer that hangs up because of who is calling does so at once; later it was waiting for something.
 _AT_ONCE_MS = 1000.0
+_BAD_REQUEST = 400
 _NODE_PORTS = range(30000, 32768)  # kube-apiserver --service-node-port-range
 _ANY = frozenset({"0.0.0.0", "::"})
 
 
-# No slots: cached_property keeps its values in the instance's __dict__.
-@dataclass(frozen=True)
 class Evidence:
     """An observation, and the listeners of this machine where they are known (None: not read)."""
 
-    observation: Observation
-    listeners: Sequence["LocalSocket"] | None = None
+    def __init__(self, observation: Observation, listeners: Sequence[LocalSocket] | None = None) -> None:
+        self.observation = observation
+        self.listeners = listeners
 
     # The target
 
@@ -181,20 +185,52 @@ class Evidence:
     # After the handshake
 
     @property
+    def not_heard_out(self) -> bool:
+        """Whether the first words were not waited for: silence then means nothing."""
+        return self.observation.quick or self.observation.cancelled
+
+    @property
     def words(self) -> bytes:
         """What the peer sent first; empty when nothing."""
         return (self.primary.first_bytes or b"") if self.primary else b""
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """What was said to a silent peer, and what came of it."""
-        return self.primary.exchanges if self.primary else ()
+        """What was said to a silent peer, and what came of it; plainly, without a PROXY line."""
+        said = self.primary.exchanges if self.primary else ()
+        return tuple(one for one in said if one.nudge is not Nudge.PROXY)
+
+    @property
+    def behind_proxy_line(self) -> Exchange | None:
+        """What was said behind a PROXY line to a peer that had turned down everything else."""
+        said = self.primary.exchanges if self.primary else ()
+        return next((one for one in said if one.nudge is Nudge.PROXY), None)
+
+    @property
+    def served_behind_proxy_line(self) -> bool:
+        """Whether that line made it serve, in the protocol that it was then spoken to in."""
+        one = self.behind_proxy_line
+        if one is None:
+            return False
+        if one.tls is not None:
+            return one.tls.version is not None
+        if one.http is not None:
+            return one.http.status != _BAD_REQUEST
+        return usual_speech(self.service) in protocols_of(one.reply)
 
     @property
     def only_small_pass(self) -> bool:
         """Whether what stalled works with small segments, and stalled beside that once more."""
         clamp = self.primary.clamp if self.primary else None
         return clamp is not None and clamp.answered and clamp.plain_stalled
+
+    @property
+    def words_lost(self) -> bool:
+        """Whether what was said never arrived, twice, also in small segments."""
+        clamp = self.primary.clamp if self.primary else None
+        if clamp is None or clamp.answered or not clamp.plain_stalled:
+            return False
+        return bool(clamp.unacknowledged)
 
     @cached_property
     def reply(self) -> bytes:
@@ -233,7 +269,9 @@ class Evidence:
 
     @cached_property
     def silent_controls(self) -> tuple[Attempt, ...]:
-        """Controls at the same address that got no answer."""
+        """Controls at the same address that got no answer; none where not all were heard out."""
+        if self.observation.cancelled:
+            return ()
         return tuple(
             control
             for control in self._own_controls
@@ -256,6 +294,12 @@ class Evidence:
         traces = (self.way.path.target, self.way.path.control) if self.way else ()
         answers = (trace.answer for trace in traces if trace and trace.answer)
         return next((one for one in (*self._own_controls, *answers) if _found_no_neighbour(one)), None)
+
+    @cached_property
+    def refused_control(self) -> Attempt | None:
+        """A control that met a closed port: not everything connects."""
+        closed = (one for one in self.answering_controls if one.outcome is Outcome.REFUSED)
+        return next((one for one in closed if one.icmp is None), None)
 
     @property
     def _own_controls(self) -> tuple[Attempt, ...]:
@@ -296,7 +340,7 @@ class Evidence:
     # This machine as the target
 
     @cached_property
-    def listeners_here(self) -> tuple["LocalSocket", ...] | None:
+    def listeners_here(self) -> tuple[LocalSocket, ...] | None:
         """Listeners on this port; None when the target is another machine or nothing was read."""
         if not self.this_machine or self.listeners is None:
             return None
@@ -307,11 +351,17 @@ class Evidence:
         )
 
     @cached_property
-    def hearing(self) -> "LocalSocket | None":
+    def hearing(self) -> LocalSocket | None:
         """The listener here that takes knocks at the target's address."""
         return next((listener for listener in self.listeners_here or () if self._hears(listener)), None)
 
-    def _hears(self, listener: "LocalSocket") -> bool:
+    @property
+    def accepts_here(self) -> bool:
+        """Whether the listener's queue is known to be empty: its program has taken the connection."""
+        queue = self.hearing.queue if self.hearing else None
+        return queue is not None and queue.waiting == 0 and self.outcome.had_handshake
+
+    def _hears(self, listener: LocalSocket) -> bool:
         """Whether a knock at the target's address reaches this listener.
 
         A socket bound to `::` usually takes IPv4 too; that IPv4 was refused proves that this one does not.

@@ -1,13 +1,19 @@
 """What came of speaking to a silent server, sorted into the patterns of an established connection."""
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 
 from portview.diagnose.addresses import AddressKind
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.farewell import says_no
 from portview.diagnose.speech import protocols_of
 from portview.knowledge.speech import usual_speech
-from portview.probe.records import HttpAnswer, Nudge
+from portview.probe.records import Nudge
+
+if TYPE_CHECKING:  # a quick knock has none of these
+    from portview.probe.talk_records import HttpAnswer
 
 # What a gateway says that has nobody to pass a request on to (RFC 9110, section 15.6).
 _BACKEND = frozenset({502, 503, 504})
@@ -24,6 +30,8 @@ _FILING = r"webblock|alww\.html|beian"
 def pattern_of_exchanges(evidence: Evidence) -> str | None:
     """The pattern's id, a key of `patterns.toml`; None when nothing was said."""
     exchanges = evidence.exchanges
+    if evidence.served_behind_proxy_line:
+        return "est_proxy_protocol"
     if not exchanges:
         return None
     if evidence.only_small_pass:
@@ -36,6 +44,8 @@ def pattern_of_exchanges(evidence: Evidence) -> str | None:
         return _http(evidence, evidence.http)
     if refusing_tls(evidence) is not None:
         return "est_tls_alert"
+    if evidence.tls is not None and evidence.tls.version is None and not evidence.reply:
+        return "est_tls_failed"
     if says_no(evidence.reply):
         return "est_refusing_text"
     if any(exchange.received for exchange in exchanges):
@@ -43,7 +53,9 @@ def pattern_of_exchanges(evidence: Evidence) -> str | None:
         other = spoken and usual and usual not in spoken and usual != "TLS"
         return "est_banner_other_service" if other else "est_silent_client_first"
     hung_up = any(exchange.closed_by for exchange in exchanges)
-    return "est_reset_after_client_data" if hung_up else "est_silent_dead"
+    if hung_up:
+        return "est_reset_after_client_data"
+    return "est_lost_after_handshake" if evidence.words_lost else "est_silent_dead"
 
 
 def speaks_tls_only(evidence: Evidence) -> bool:
@@ -71,23 +83,29 @@ def refusing_tls(evidence: Evidence) -> int | None:
 def _http(evidence: Evidence, http: HttpAnswer) -> str:
     if http.status in _BACKEND:
         return "est_http_502_503_504"
-    if http.status == _LOGIN_REQUIRED or leads_to_portal(evidence, http) or lacks_filing(http):
+    if is_login_required(http) or leads_to_portal(evidence, http) or lacks_filing(http):
         return "est_http_captive"
     return "est_silent_client_first"
 
 
+def is_login_required(http: HttpAnswer) -> bool:
+    """Whether a network says that one must log in to it first."""
+    return http.status == _LOGIN_REQUIRED
+
+
 def leads_to_portal(evidence: Evidence, http: HttpAnswer) -> bool:
     """Whether plain HTTP for another network's host is sent elsewhere, to what is named as a portal."""
-    if http.status not in _TEMPORARY or http.location is None or evidence.tls is not None:
-        return False
     if evidence.address_kind is not AddressKind.PUBLIC and not evidence.by_name:
         return False
+    return leads_away(evidence, http) and bool(re.search(_PORTAL, http.location or "", re.IGNORECASE))
+
+
+def leads_away(evidence: Evidence, http: HttpAnswer) -> bool:
+    """Whether plain HTTP is sent to another site for now."""
+    if http.status not in _TEMPORARY or http.location is None or evidence.tls is not None:
+        return False
     host = _host_of(http.location)
-    return (
-        host is not None
-        and not _same_site(host, evidence)
-        and bool(re.search(_PORTAL, http.location, re.IGNORECASE))
-    )
+    return host is not None and not _same_site(host, evidence)
 
 
 def lacks_filing(http: HttpAnswer) -> bool:

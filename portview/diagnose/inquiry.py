@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from portview.diagnose.engine import diagnose
 from portview.diagnose.records import Diagnosis
-from portview.probe.knock import DEFAULT_TIMEOUT_S, OnEvent, observe
+from portview.probe.knock import DEFAULT_TIMEOUT_S, OnEvent, OnSeen, observe
 from portview.probe.records import Observation, Target
 from portview.vocabulary import Family
 
@@ -35,10 +35,17 @@ def inquire(
     quick: bool = False,
     cancel: threading.Event | None = None,
     on_event: OnEvent | None = None,
+    on_seen: OnSeen | None = None,
 ) -> Answer:
     """Knock at a target and say why it ended as it did; the arguments are those of `observe`."""
     observation = observe(
-        target, timeout_s=timeout_s, family=family, quick=quick, cancel=cancel, on_event=on_event
+        target,
+        timeout_s=timeout_s,
+        family=family,
+        quick=quick,
+        cancel=cancel,
+        on_event=on_event,
+        on_seen=on_seen,
     )
     if quick or not observation.this_machine:
         return Answer(observation, diagnose(observation))

@@ -2,19 +2,20 @@
 
 from portview.diagnose.addresses import AddressKind, kind_of
 from portview.diagnose.evidence import Evidence
+from portview.probe.controls import is_far_later
+from portview.probe.records import Attempt
 from portview.vocabulary import Outcome
 
-# Outcomes that something answered.
-CONNECTED = frozenset({Outcome.CONNECTED, Outcome.CLOSED_BY_PEER})
 # What may still be concluded then.
-LIES = frozenset({"transparent_proxy_client", "syn_proxy", "fake_ip_dns"})
+LIES = frozenset({"transparent_proxy_client", "syn_proxy", "fake_ip_dns", "captive_portal"})
 # One open port where none is usual may be a service; two that were chosen at random are not.
 _MANY = 2
+_OFTEN = 3
 
 
 def lie_of(evidence: Evidence) -> str | None:
     """The pattern of the lie, a key of `patterns.toml`; None when what was seen may be believed."""
-    if not evidence.is_tcp or evidence.outcome not in CONNECTED or evidence.this_machine:
+    if not evidence.is_tcp or not evidence.outcome.had_handshake or evidence.this_machine:
         return None
     if evidence.by_name and evidence.address_kind is AddressKind.FAKE_IP:
         return "pat_fake_ip_dns"
@@ -23,7 +24,21 @@ def lie_of(evidence: Evidence) -> str | None:
             return "pat_all_open"
         if evidence.way.control_passes_first_hop:
             return "pat_ttl1_connect"
-    return "pat_all_open_this_host" if everything_connects(evidence) else None
+    if everything_connects(evidence):
+        return "pat_all_open_this_host"
+    return "pat_handshake_too_fast" if len(later_controls(evidence)) >= _OFTEN else None
+
+
+def later_controls(evidence: Evidence) -> tuple[Attempt, ...]:
+    """The refusals of the same address, when each came so much later that another machine sent them.
+
+    A busy machine may see one of them late, and hardly three.
+    """
+    refused = [one for one in evidence.answering_controls if one.outcome is Outcome.REFUSED]
+    primary = evidence.primary
+    if primary is None or not all(is_far_later(one, primary) for one in refused):
+        return ()
+    return tuple(refused)
 
 
 def everything_connects(evidence: Evidence) -> bool:

@@ -3,6 +3,7 @@
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.exchanged import pattern_of_exchanges
 from portview.diagnose.farewell import says_no
+from portview.diagnose.first_step import stuck_at
 from portview.diagnose.icmp import Says
 from portview.diagnose.lies import lie_of
 from portview.diagnose.speech import protocols_of
@@ -37,10 +38,14 @@ def pattern_of(evidence: Evidence) -> str:
         return _name(evidence)
     if evidence.stopped_by_address:
         return f"address_{evidence.address_kind.name.lower()}"
+    if stuck := stuck_at(evidence):
+        return stuck
     return _tcp(evidence) if evidence.is_tcp else _udp(evidence)
 
 
 def _name(evidence: Evidence) -> str:
+    if evidence.outcome is Outcome.CANCELLED:
+        return "cancelled"
     return f"dns_{evidence.observation.resolution.failure or NameFailure.OTHER}"
 
 
@@ -63,7 +68,7 @@ def _tcp(evidence: Evidence) -> str:
             return _unreachable(evidence, "tcp")
         case Outcome.TIMED_OUT | Outcome.NO_ANSWER:
             return _silent(evidence)
-        case Outcome.LOCAL_ERROR | Outcome.NAME_NOT_RESOLVED:
+        case Outcome.LOCAL_ERROR | Outcome.NAME_NOT_RESOLVED | Outcome.CANCELLED:
             return _local(evidence)
 
 
@@ -74,10 +79,10 @@ def _connected(evidence: Evidence) -> str:
         if says_no(evidence.words):
             return "est_refusing_text"
         spoken, usual = protocols_of(evidence.words), usual_speech(evidence.service)
-        if spoken and usual and usual not in spoken:
+        if usual and usual not in spoken and (spoken or greets_first(evidence.service)):
             return "est_banner_other_service"
         return "est_banner_ok"
-    if evidence.observation.quick:
+    if evidence.not_heard_out:
         return "est_connected"
     if greets_first(evidence.service):
         return "est_silent_no_greeting"
@@ -125,6 +130,8 @@ def _unreachable(evidence: Evidence, protocol: str) -> str:
             return _prohibited(evidence)
         case Says.HOST:
             return _host(evidence)
+        case Says.NET if evidence.from_router and evidence.answering_controls:
+            return "tcp_unreach_but_alive"
         case Says.NET if evidence.from_router:
             return f"{protocol}_net_unreach_router"
         case Says.TTL:
@@ -142,6 +149,8 @@ def _host(evidence: Evidence) -> str:
     protocol = evidence.protocol.value
     if evidence.sender_is is SenderClass.SELF:
         return f"{protocol}_host_unreach_lan"
+    if evidence.from_router and evidence.answering_controls:
+        return "tcp_unreach_but_alive"
     if not evidence.is_tcp:
         return "udp_host_unreach_remote"
     if evidence.sender_is is SenderClass.TARGET:
@@ -193,7 +202,7 @@ def _udp(evidence: Evidence) -> str:
             return _unreachable(evidence, "udp")
         case Outcome.TIMED_OUT | Outcome.NO_ANSWER:
             return "udp_silent_listener" if evidence.hearing else "udp_silent"
-        case Outcome.LOCAL_ERROR | Outcome.NAME_NOT_RESOLVED:
+        case Outcome.LOCAL_ERROR | Outcome.NAME_NOT_RESOLVED | Outcome.CANCELLED:
             return _udp_local(evidence)
 
 

@@ -1,7 +1,6 @@
-"""Findings in order: one per cause, the surest first."""
+"""Findings in order: one per cause, the surest first, but a likely cause before what it leads to."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from portview.diagnose.records import Finding
 from portview.vocabulary import Confidence
@@ -18,15 +17,14 @@ def ranked(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(merged.values(), key=_place))
 
 
-def _place(finding: Finding) -> tuple[bool, int, int]:
-    return finding.aside, _SURENESS[finding.confidence], -finding.weight
+def _place(finding: Finding) -> tuple[bool, bool, int, int]:
+    return finding.aside, not finding.astray, _SURENESS[finding.confidence], -finding.weight
 
 
 def _merge(one: Finding, other: Finding) -> Finding:
     """The surer finding with the evidence of both; evidence is named once."""
     first, second = sorted((one, other), key=_place)
-    return replace(
-        first,
+    return first._replace(
         because=tuple(dict.fromkeys(first.because + second.because)),
         against=tuple(dict.fromkeys(first.against + second.against)),
     )

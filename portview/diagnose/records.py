@@ -1,6 +1,8 @@
-"""What diagnose says: frozen records, ready to be shown by the screen, as text or as JSON."""
+"""What diagnose says: frozen records, ready to be shown by the screen, as text or as JSON.
 
-from dataclasses import dataclass
+Named tuples, as every knock makes these classes and theirs are made much faster.
+"""
+
 from typing import NamedTuple
 
 from portview.knowledge.load import Kind
@@ -17,13 +19,13 @@ class Fact(NamedTuple):
     values: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What one rule concludes, before it has words.
 
     `weight` orders findings of equal confidence: greater comes first.
     `against` is evidence that speaks against the cause, and is shown. `aside` marks what is true
-    of other addresses of the target, not of the one that decided the outcome: it comes last.
+    of other addresses of the target, not of the one that decided the outcome: it comes last. `astray`
+    marks that the knock went to a machine that was not meant: it comes before what is true there.
     """
 
     cause: str
@@ -32,6 +34,7 @@ class Finding:
     weight: int = 0
     against: tuple[Fact, ...] = ()
     aside: bool = False
+    astray: bool = False
 
 
 class Statement(NamedTuple):
@@ -59,8 +62,7 @@ class Check(NamedTuple):
         return f"{self.place}: {self.command}" if self.place else self.command
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """A possible cause in words, with the real host and port filled in."""
 
     id: str
@@ -73,8 +75,7 @@ class Cause:
     fix: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(NamedTuple):
     """The answer: what happened in one line, and why, most likely cause first."""
 
     outcome: Outcome

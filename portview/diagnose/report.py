@@ -125,12 +125,19 @@ def _transcript(observation: Observation, language: str) -> Iterator[Line]:
     """What telnet would have printed, one line an address."""
     phrase = phrases("words", language)["transcript"]
     protocol = observation.target.protocol.value
-    if not observation.attempts:
+    if observation.cancelled:
+        yield Line(phrase["cancelled"])
+    elif not observation.attempts:
         elapsed = milliseconds(observation.resolution.elapsed_ms, language)
         yield Line(fill(phrase["lookup"], {"host": clean(observation.target.host), "elapsed": elapsed}))
     for attempt in observation.attempts:
         yield Line(fill(phrase[_how(attempt)], attempt_context(attempt, protocol, language)))
         yield from (Line(text) for text in spoken.transcript(attempt, observation, language))
+    tried = {attempt.address for attempt in observation.attempts}
+    left_out = [address for address in observation.resolution.addresses if address not in tried]
+    if left_out:
+        how = "cut_short" if observation.cancelled else "left_out"
+        yield Line(fill(phrase[how], {"addresses": clean(", ".join(left_out))}))
 
 
 def _comparison(observation: Observation, language: str) -> Iterator[Line]:
@@ -154,4 +161,5 @@ def _how(attempt: Attempt) -> str:
         return "closed_while_connecting"
     if attempt.outcome is Outcome.UNREACHABLE and attempt.icmp is None:
         return "unreachable_local"
-    return "local_error" if attempt.outcome is Outcome.NAME_NOT_RESOLVED else attempt.outcome.value
+    nowhere = attempt.outcome in (Outcome.NAME_NOT_RESOLVED, Outcome.CANCELLED)
+    return "local_error" if nowhere else attempt.outcome.value

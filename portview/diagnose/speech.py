@@ -1,7 +1,7 @@
 """Which protocol the first bytes of a server are.
 
 Signatures are from the protocols' own specifications (RFC 4253, 5321, 959, 1939, 9051, 6143, 8446,
-9112, MySQL's and rsync's handshakes).
+9112, MySQL's and rsync's handshakes, MS-RDPBCGR, MS-SMB2).
 """
 
 import re
@@ -22,6 +22,8 @@ _SIGNATURES: Sequence[tuple[bytes, set[str]]] = (
     (rb"...\x00\xff..", {"MySQL"}),
     (rb"-(DENIED|ERR|NOAUTH|LOADING|MISCONF) |\+PONG", {"Redis"}),
     (rb"@RSYNCD:", {"rsync"}),
+    (rb"\x03\x00...[\xd0-\xdf]", {"RDP"}),
+    (rb"....[\xfe\xff]SMB", {"SMB"}),
     (rb"[\x14-\x17]\x03[\x00-\x04]", {"TLS"}),
     (rb"\xff[\xfb-\xfe]", {"Telnet"}),
 )

@@ -1,18 +1,25 @@
 """Exchanges in words: what was said to a silent server, and what it answered."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from portview.diagnose.certificates import Doubt, doubts
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.speech import protocols_of
 from portview.knowledge.load import phrases
 from portview.knowledge.template import fill
-from portview.probe.records import Attempt, Certificate, Exchange, HttpAnswer, Nudge, Observation, TlsAnswer
+from portview.probe.records import Attempt, Nudge, Observation
 from portview.text import clean, clean_bytes
 from portview.vocabulary import Protocol
 
+if TYPE_CHECKING:  # a quick knock has none of these
+    from portview.probe.talk_records import Exchange, HttpAnswer, TlsAnswer
+
 _QUOTE = 120  # characters of a server's words inside a sentence
 _MOST_NAMES = 3
+_CERTIFICATE_VALUES = ("certificate_names", "certificate_from", "certificate_until", "certificate_host")
 
 
 def values(evidence: Evidence, language: str) -> dict[str, str]:
@@ -22,17 +29,51 @@ def values(evidence: Evidence, language: str) -> dict[str, str]:
     said = [words["nudge"][one.nudge] for one in evidence.exchanges]
     cut = [words["nudge"][one.nudge] for one in evidence.exchanges if one.closed_by]
     http, tls = evidence.http, evidence.tls
-    first_reply = f'"{clean_bytes(evidence.reply.rstrip(), _QUOTE)}"' if evidence.reply else unknown["reply"]
+    first = next((one for one in evidence.exchanges if one.reply), None)
     return {
         "said": words["nudge"]["and"].join(said) or unknown["said"],
         "cut": words["nudge"]["and"].join(cut) or unknown["said"],
-        "reply": first_reply,
+        "reply": _reply(first, language) if first else unknown["reply"],
         "reply_speech": " / ".join(sorted(protocols_of(evidence.reply))) or unknown["service"],
         "http": _http(http) if http else unknown["reply"],
         "location": clean(http.location, _QUOTE) if http and http.location else unknown["location"],
         "tls": tls_words(tls, language) if tls else unknown["tls"],
+        "behind_line": _answer_behind_line(evidence, language) or unknown["reply"],
         "alert": _alert(tls.alert, language) if tls and tls.alert is not None else unknown["alert"],
+        **dict.fromkeys(_CERTIFICATE_VALUES, unknown["name"]),
+        **_certificate(tls),
     }
+
+
+def _answer_behind_line(evidence: Evidence, language: str) -> str | None:
+    one = evidence.behind_proxy_line
+    if one is None:
+        return None
+    if one.http:
+        return _http(one.http)
+    if one.tls:
+        return tls_words(one.tls, language)
+    return _reply(one, language) if one.reply else None
+
+
+def _reply(one: Exchange, language: str) -> str:
+    """What came back: a server's choice by its name, anything else as it is."""
+    choice = _choice(one, language) if one.nudge in (Nudge.RDP, Nudge.SMB) else None
+    return choice or f'"{clean_bytes(one.reply.rstrip(), _QUOTE)}"'
+
+
+def _choice(one: Exchange, language: str) -> str | None:
+    from portview.probe.readers.rdp import read_rdp  # few knocks meet either
+    from portview.probe.readers.smb import read_smb
+
+    phrase = phrases("words", language)["choice"]
+    if one.nudge is Nudge.RDP and (rdp := read_rdp(one.reply)):
+        if rdp.failure is not None:
+            return phrase["rdp_login_first" if rdp.wants_login_first else "rdp_other"]
+        return phrase["rdp_tls" if rdp.protocol else "rdp_plain"]
+    if one.nudge is Nudge.SMB and (smb := read_smb(one.reply)):
+        return fill(phrase["smb_signed" if smb.signing_required else "smb"], {"dialect": smb.dialect})
+    return None
 
 
 def transcript(attempt: Attempt, observation: Observation, language: str) -> Iterator[str]:
@@ -48,52 +89,34 @@ def _exchange(one: Exchange, observation: Observation, language: str) -> Iterato
     words = phrases("words", language)
     nudge = words["nudge"]
     answers = []
-    if one.tls and one.nudge is Nudge.TLS:
-        answers.append((nudge["tls"], tls_words(one.tls, language)))
+    if one.tls and one.nudge in (Nudge.TLS, Nudge.PROXY):
+        answers.append((nudge[one.nudge], tls_words(one.tls, language)))
     speaker = nudge["inside"] if answers else nudge[one.nudge]
     if one.http:
         answers.append((speaker, _http(one.http)))
     elif one.reply:
-        answers.append((speaker, f'"{clean_bytes(one.reply.rstrip(), _QUOTE)}"'))
+        answers.append((speaker, _reply(one, language)))
     if not answers:
         answers.append((speaker, words["exchange"][f"closed_{one.closed_by}" if one.closed_by else "silent"]))
     for said, answer in answers:
         yield fill(words["transcript"]["exchange"], {"nudge": said, "answer": answer})
-    certificate = one.tls.certificate if one.tls else None
-    if certificate:
-        yield from _doubts(certificate, one.tls, observation, language)
+    for doubt in doubts(one.tls, observation.started) if one.tls else ():
+        if doubt is not Doubt.SELF_SIGNED:  # said beside the certificate already
+            yield fill(words["certificate"][doubt], _certificate(one.tls))
 
 
-def _doubts(
-    certificate: Certificate, tls: TlsAnswer | None, observation: Observation, language: str
-) -> Iterator[str]:
-    """What a client that checks the certificate would not like."""
-    phrase = phrases("words", language)["certificate"]
-    seen = _moment(observation.started)
-    ends, begins = _moment(certificate.not_after), _moment(certificate.not_before)
-    if seen and ends and seen > ends:
-        yield fill(phrase["expired"], {"date": certificate.not_after[:10]})
-    if seen and begins and seen < begins:
-        yield fill(phrase["early"], {"date": certificate.not_before[:10]})
-    name = tls.server_name if tls else None
-    if name is not None and not _covers(certificate, name):
-        yield fill(phrase["other_name"], {"host": clean(name)})
-
-
-def _covers(certificate: Certificate, host: str) -> bool:
-    """Whether a name of the certificate is the host's; `*` stands for its first label (RFC 9525)."""
-    host = host.lower()
-    wild = "*." + host.partition(".")[2]
-    return any(name.lower() in (host, wild) for name in certificate.names)
-
-
-def _moment(text: str | None) -> datetime | None:
-    """A time with its zone; None for text that is none, as a saved knock may hold."""
-    try:
-        moment = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
+def _certificate(tls: TlsAnswer | None) -> dict[str, str]:
+    """The values that a certificate fills; of none, nothing."""
+    if tls is None or tls.certificate is None:
+        return {}
+    names = ", ".join(clean(name) for name in tls.certificate.names[:_MOST_NAMES])
+    more = len(tls.certificate.names) - _MOST_NAMES
+    return {
+        "certificate_names": f"{names} (+{more})" if more > 0 else names,
+        "certificate_from": clean(tls.certificate.not_before[:10]),
+        "certificate_until": clean(tls.certificate.not_after[:10]),
+        "certificate_host": clean(tls.server_name or ""),
+    }
 
 
 def tls_words(tls: TlsAnswer, language: str) -> str:
@@ -102,11 +125,10 @@ def tls_words(tls: TlsAnswer, language: str) -> str:
     phrase = words["certificate"]
     parts = [clean(tls.version or "TLS", _QUOTE).replace("TLSv", "TLS ")]
     if tls.certificate:
-        names = ", ".join(clean(name) for name in tls.certificate.names[:_MOST_NAMES])
-        more = len(tls.certificate.names) - _MOST_NAMES
-        shown = f"{names} (+{more})" if more > 0 else names
-        parts.append(fill(phrase["names"], {"names": shown or words["unknown"]["name"]}))
-        parts.append(fill(phrase["until"], {"date": clean(tls.certificate.not_after[:10])}))
+        values = _certificate(tls)
+        names = values["certificate_names"] or words["unknown"]["name"]
+        parts.append(fill(phrase["names"], {**values, "certificate_names": names}))
+        parts.append(fill(phrase["until"], values))
         if tls.certificate.self_signed:
             parts.append(phrase["self_signed"])
     if tls.alert is not None:

@@ -1,7 +1,14 @@
 """The keys of an attempt in the JSON document that tell what was said and answered."""
 
-from portview.probe.records import Attempt, ClampTest, Exchange, HttpAnswer, TlsAnswer
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portview.probe.records import Attempt
 from portview.text import clean, clean_bytes
+
+if TYPE_CHECKING:  # a quick knock has none of these
+    from portview.probe.talk_records import ClampTest, Exchange, HttpAnswer, TlsAnswer
 
 _DIGITS = 3  # of milliseconds
 

@@ -1,18 +1,22 @@
 """A traced path as JSON and as lines of text."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from portview.diagnose.way import Way
 from portview.knowledge.load import phrases
 from portview.knowledge.template import fill
-from portview.probe.records import Hop, Observation, Path, Trace
+from portview.probe.records import Observation
 from portview.text import clean
-from portview.vocabulary import Outcome
+
+if TYPE_CHECKING:  # a quick knock has none of these
+    from portview.probe.path_records import Hop, Path, Trace
 
 _DIGITS = 3  # of milliseconds
 _UNKNOWN_HOP = "?"
 _DEAD_END = "✗"
-_CONNECTS = frozenset({Outcome.CONNECTED, Outcome.CLOSED_BY_PEER})
 
 
 def path_document(path: Path) -> dict[str, object]:
@@ -26,7 +30,7 @@ def path_document(path: Path) -> dict[str, object]:
     return {
         "hops": _hops(path.target),
         "last_answering_ttl": way.last_hop.ttl if way.last_hop else None,
-        "answer_ttl": path.target.answer_ttl,
+        "answer_ttl": path.target.answer_ttl if way.is_answered else None,
         "target_ttl": way.distance,
         "on_link": path.on_link,
         "control": _trace(path.control) if path.control else None,
@@ -57,14 +61,14 @@ def path_lines(observation: Observation, language: str) -> Iterator[str]:
     words, way, trace = phrases("words", language)["path"], Way(path), path.target
     host = clean(observation.target.host)
     values = {"port": str(trace.port), "host": host}
-    if observation.outcome in _CONNECTS:
+    if observation.outcome.had_handshake:
         if trace.hops:
             yield " - ".join([words["you"], *_chain(trace), "...", host])
         return
     yield " - ".join([words["you"], *_chain(trace), _end(path, way, host, words)])
     if way.early_reset is not None:
         yield fill(words["early"], {**values, "ttl": str(way.early_reset)})
-    elif trace.answer is None and not path.on_link:
+    elif not way.is_answered and not path.on_link:
         last = way.last_hop
         yield fill(words["ends" if last else "ends_at_once"], {**values, "ttl": str(last.ttl if last else 0)})
     if path.control is not None and path.control.answer_ttl is not None and not path.on_link:
@@ -76,7 +80,7 @@ def _end(path: Path, way: Way, host: str, words: Mapping[str, str]) -> str:
     """Where this port's packets end: at the target, behind it, or before it."""
     if way.forwards:
         return f"{words['behind']} {_DEAD_END}"
-    answered = path.target.answer is not None and way.early_reset is None
+    answered = way.is_answered and way.early_reset is None
     return f"{host} {_DEAD_END}" if answered or path.on_link else _DEAD_END
 
 

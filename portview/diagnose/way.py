@@ -4,25 +4,27 @@ A router reports the packets that run out at it before its own rules for forward
 the reports end, the loss is at the last hop that spoke or right after it, never surely before.
 """
 
+from __future__ import annotations
+
 import ipaddress
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from portview.diagnose.addresses import AddressKind, kind_of
-from portview.probe.records import Hop, Path, Trace
-from portview.vocabulary import Outcome
+from portview.vocabulary import Outcome, SenderClass
 
-_CONNECTS = frozenset({Outcome.CONNECTED, Outcome.CLOSED_BY_PEER})
+if TYPE_CHECKING:  # a quick knock has none of these
+    from portview.probe.path_records import Hop, Path, Trace
+
 _INNER = frozenset({AddressKind.PRIVATE, AddressKind.CGNAT})
 
 
-# No slots: cached_property keeps its values in the instance's __dict__.
-@dataclass(frozen=True)
 class Way:
     """Pure views of one path."""
 
-    path: Path
+    def __init__(self, path: Path) -> None:
+        self.path = path
 
     @property
     def last_hop(self) -> Hop | None:
@@ -36,6 +38,13 @@ class Way:
         if own:
             return min(own)
         return self.path.control.answer_ttl if self.path.control else None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether anything but this machine itself answered this port's packets."""
+        answer = self.path.target.answer
+        own = answer is not None and answer.icmp is not None and answer.icmp.sender_is is SenderClass.SELF
+        return answer is not None and not own
 
     @property
     def forwards(self) -> bool:
@@ -147,7 +156,7 @@ class Way:
 
 
 def _connects(trace: Trace) -> bool:
-    return trace.answer is not None and trace.answer.outcome in _CONNECTS
+    return trace.answer is not None and trace.answer.outcome.had_handshake
 
 
 def _same(one: str, other: str) -> bool:

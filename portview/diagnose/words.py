@@ -1,41 +1,41 @@
 """From findings to words: templates of the knowledge files, filled with what was observed."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from portview.diagnose.records import Cause, Check, Fact, Finding, Statement
-from portview.knowledge.load import CheckText, cause, facts, phrases
+from portview.knowledge.load import CheckText, cause, fact, phrases
 from portview.knowledge.template import fill
 
 
-def cause_of(finding: Finding, values: Mapping[str, str], this_machine: bool, language: str) -> Cause:
-    """A finding as a cause in words. When the target is this machine, its checks run here."""
+def cause_of(finding: Finding, values: Mapping[str, str], here: Set[str], language: str) -> Cause:
+    """A finding as a cause in words. `here` are the places of checks that this machine is itself."""
     text = cause(finding.cause, language)
     return Cause(
         id=finding.cause,
         confidence=finding.confidence,
         title=fill(text.title, values),
         explanation=fill(text.explanation, values),
-        because=tuple(statement(fact, values, language) for fact in finding.because),
-        against=tuple(statement(fact, values, language) for fact in finding.against),
-        check=tuple(_check(check, values, this_machine, language) for check in text.checks),
+        because=tuple(statement(seen, values, language) for seen in finding.because),
+        against=tuple(statement(seen, values, language) for seen in finding.against),
+        check=tuple(_check(check, values, here, language) for check in text.checks),
         fix=fill(text.fix, values),
     )
 
 
-def statement(fact: Fact, values: Mapping[str, str], language: str) -> Statement:
+def statement(seen: Fact, values: Mapping[str, str], language: str) -> Statement:
     """One piece of evidence as a sentence; values named `..._outcome` are outcome ids."""
-    text = facts(language)[fact.id]
+    text = fact(seen.id, language)
     outcome_words = phrases("words", language)["outcome"]
     own = {
         name: outcome_words.get(value, value) if name.endswith("_outcome") else value
-        for name, value in fact.values
+        for name, value in seen.values
     }
     return Statement(fill(text.text, {**values, **own}), text.kind)
 
 
-def _check(text: CheckText, values: Mapping[str, str], this_machine: bool, language: str) -> Check:
-    where = "here" if this_machine and text.where == "target" else text.where
+def _check(text: CheckText, values: Mapping[str, str], here: Set[str], language: str) -> Check:
+    where = "here" if text.where in here else text.where
     place = "" if where == "here" else phrases("words", language)["where"][where]
     if text.is_command:
         # Names come from the network and commands get copied: the shell must see plain words.

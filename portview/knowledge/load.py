@@ -245,6 +245,26 @@ def facts(language: str = "en") -> Mapping[str, FactText]:
 
 
 @cache
+def fact(fact_id: str, language: str = "en") -> FactText:
+    """One fact, read alone as a `pattern` is: each stands on a line of its own."""
+    path = path_of(language, "facts.toml")
+    for group in _groups(path):
+        kind, _, lines = group.partition("]")
+        _, head, rest = lines.partition(f"\n{fact_id} = ")
+        if head:
+            table = _Table(path, kind, tomllib.loads(f"{fact_id} = {rest.partition(chr(10))[0]}"))
+            return FactText(fact_id, Kind(kind), table.text(fact_id))
+    raise KnowledgeError(f"{path}: there is no {fact_id}")
+
+
+@cache
+def _groups(path: str) -> tuple[str, ...]:
+    """The text of a file, table by table, each from its name on."""
+    with open(path, encoding="utf-8") as file:
+        return tuple(file.read().split("\n[")[1:])
+
+
+@cache
 def outcomes(language: str = "en") -> Mapping[str, OutcomeText]:
     """Every outcome by its id."""
     found = {}

@@ -12,6 +12,8 @@ _SPEECH: dict[str, str] = {
     "Telnet": "telnet",
     "Redis": "redis",
     "PostgreSQL": "postgresql",
+    "RDP": "rdp",
+    "SMB": "smb",
     "HTTP": (
         "http nginx-proxy-manager http-alt http-3000 http-4040 http-8000 http-8008 http-8081 http-8083"
         " http-8088 http-8880 http-8888 http-9000 http-9001 http-9090 http-9999 http-18080 squid-http ipp"
@@ -35,8 +37,8 @@ _NO_WEB = frozenset(
     {"imaps", "pop3s", "submissions", "ldaps", "ftps", "telnets", "domain-s", "sips", "stuns", "amqps"}
     | {"ircs-u", "syslog-tls", "secure-mqtt", "msft-gc-ssl"}
 )
-_WAITS = frozenset({"HTTP", "TLS", "Redis", "PostgreSQL"})
-_ALSO_WAITS = frozenset({"smb", "netbios-ssn", "rdp", "ldap", "domain", "mqtt", "rtsp"})
+_WAITS = frozenset({"HTTP", "TLS", "Redis", "PostgreSQL", "RDP", "SMB"})
+_ALSO_WAITS = frozenset({"netbios-ssn", "ldap", "domain", "mqtt", "rtsp"})
 
 
 def usual_speech(service: str | None) -> str | None:

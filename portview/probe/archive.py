@@ -16,6 +16,7 @@ from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
 
+from portview.probe import path_records, route, talk_records
 from portview.text import clean
 
 T = TypeVar("T")
@@ -74,8 +75,9 @@ def _load(kind: Any, data: object, place: str) -> Any:
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
+def hints(kind: type) -> dict[str, Any]:
+    """The types of a record's fields."""
+    return typing.get_type_hints(kind, localns={**vars(path_records), **vars(talk_records), **vars(route)})
 
 
 def _record(kind: type, data: object, place: str) -> object:
@@ -87,7 +89,7 @@ def _record(kind: type, data: object, place: str) -> object:
     values = {}
     for name, field in fields.items():
         if name in data:
-            values[name] = _load(_hints(kind)[name], data[name], _inside(place, name))
+            values[name] = _load(hints(kind)[name], data[name], _inside(place, name))
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
             raise ArchiveError(f"{_inside(place, name)} is missing")
     return kind(**values)

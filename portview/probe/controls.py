@@ -7,7 +7,7 @@ whether it is alive at all. SSH is left out: OpenSSH penalises callers that leav
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from portview.probe import tcp
@@ -21,29 +21,48 @@ _HIGH_PORTS = range(20_000, 32_000)
 _TIMEOUT_S = 0.9
 _GRACE_S = 1.0
 
-CONNECTS = frozenset({Outcome.CONNECTED, Outcome.CLOSED_BY_PEER})
+
+# A port may answer sooner than another of the same machine; not by this factor and as much besides.
+_FAR_LATER, _LATER_MS = 4.0, 20.0
+
+Tell = Callable[[Attempt], None]
 
 
-def knock(primary: Attempt, until: float, cancel: threading.Event | None = None) -> tuple[Attempt, ...]:
+def knock(
+    primary: Attempt, until: float, cancel: threading.Event | None = None, tell: Tell | None = None
+) -> tuple[Attempt, ...]:
     """Knock side by side at control ports of an attempt's address, those that its outcome calls for.
 
     A port that connects needs no proof of life, only that not everything connects: one random high
-    port, and when that connects as well, two more. Ends at the monotonic time `until`.
+    port. Two more follow when that connects as well, and, one after the other, when its answer took far
+    longer than the port's own. Ends at the monotonic time `until`. `tell` hears each as it ends.
     """
     common = () if primary.outcome is Outcome.CONNECTED else _COMMON
     highs = random.sample([port for port in _HIGH_PORTS if port != primary.port], 3)
-    found = knock_at(
-        primary.address, [*(port for port in common if port != primary.port), highs[0]], until, cancel
-    )
-    if primary.outcome in CONNECTS and any(
-        control.outcome in CONNECTS for control in found if control.port == highs[0]
-    ):
-        found += knock_at(primary.address, highs[1:], until, cancel)
+    first = [*(port for port in common if port != primary.port), highs[0]]
+    found = knock_at(primary.address, first, until, cancel, tell)
+    if primary.outcome.had_handshake:
+        high = next((control for control in found if control.port == highs[0]), None)
+        if high is not None and high.outcome.had_handshake:
+            found += knock_at(primary.address, highs[1:], until, cancel, tell)
+        elif high is not None and is_far_later(high, primary):
+            for port in highs[1:]:
+                found += knock_at(primary.address, (port,), until, cancel, tell)
     return found
 
 
+def is_far_later(control: Attempt, primary: Attempt) -> bool:
+    """Whether a control was refused so much later that another machine may have answered."""
+    slow = control.elapsed_ms > primary.elapsed_ms * _FAR_LATER + _LATER_MS
+    return slow and control.outcome is Outcome.REFUSED and control.icmp is None
+
+
 def knock_at(
-    address: str, ports: Sequence[int], until: float, cancel: threading.Event | None = None
+    address: str,
+    ports: Sequence[int],
+    until: float,
+    cancel: threading.Event | None = None,
+    tell: Tell | None = None,
 ) -> tuple[Attempt, ...]:
     """Knock at these ports, one SYN each at most."""
     timeout_s = min(_TIMEOUT_S, until - time.monotonic())
@@ -52,5 +71,9 @@ def knock_at(
     knocks = [
         partial(tcp.knock, address, port, timeout_s=timeout_s, listen_s=None, cancel=cancel) for port in ports
     ]
-    found = dict(gather(knocks, time.monotonic() + timeout_s + _GRACE_S, cancel))
+    found: dict[int, Attempt] = {}
+    for place, attempt in gather(knocks, time.monotonic() + timeout_s + _GRACE_S, cancel):
+        found[place] = attempt
+        if tell is not None:
+            tell(attempt)
     return tuple(found[place] for place in sorted(found))

@@ -26,6 +26,10 @@ _PORT = 53
 _MAX_BYTES = 4096
 # dnspython ends its own wait at the lifetime; it is given a moment to say so.
 _GRACE_S = 0.3
+# Linux sends one peer no more than one ICMP error a second once a burst is used up (icmp(7)).
+_AGAIN_S = 1.1
+# A name server that takes longer than this is a slow one.
+_PROMPT_S = 1.0
 
 # When A and AAAA fail differently, the one that says more about the name comes first.
 _GRAVITY = (
@@ -43,12 +47,18 @@ _GRAVITY = (
 
 @dataclass(frozen=True, slots=True)
 class DnsAnswer:
-    """What the name servers said: addresses, or why there are none. `servers` are those asked."""
+    """What the name servers said: addresses, or why there are none.
 
-    addresses: tuple[str, ...]
-    failure: NameFailure | None
-    detail: str | None
-    servers: tuple[str, ...]
+    `servers` are those asked, `silent` those that meanwhile said nothing at all. `unanswered` are the
+    families whose question got no answer although another's did.
+    """
+
+    addresses: tuple[str, ...] = ()
+    failure: NameFailure | None = None
+    detail: str | None = None
+    servers: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+    unanswered: tuple[Family, ...] = ()
 
 
 _Reply = tuple[tuple[str, ...], NameFailure | None, str | None]
@@ -61,60 +71,86 @@ def query(
     try:
         resolver = dns.resolver.Resolver()
     except dns.resolver.NoResolverConfiguration:
-        return DnsAnswer((), NameFailure.NO_RESOLVER, None, ())
+        return DnsAnswer(failure=NameFailure.NO_RESOLVER)
     except (dns.exception.DNSException, ValueError) as error:
         # A resolv.conf with a line that dnspython does not take; the C library passes over such lines.
-        return DnsAnswer((), NameFailure.OTHER, clean(str(error), _MAX_DETAIL), ())
+        return DnsAnswer(failure=NameFailure.OTHER, detail=clean(str(error), _MAX_DETAIL))
     servers = tuple(str(server) for server in resolver.nameservers)
-    end = time.monotonic() + timeout_s
+    started = time.monotonic()
+    end = started + timeout_s
     questions = [partial(_ask, resolver, name, family, timeout_s) for family in families]
     knocks = [partial(_knock, server, name, end, cancel) for server in servers]
-    replies: dict[int, _Reply] = {}
-    errors: list[str] = []
+    replies: dict[Family, _Reply] = {}
+    heard: dict[str, str | None] = {}
     for place, reply in gather([*questions, *knocks], end + _GRACE_S, cancel):
         if place < len(questions):
-            replies[place] = reply
-        elif reply[2] is not None:
-            errors.append(reply[2])
+            replies[families[place]] = reply
+        elif reply[1] is not NameFailure.TIMEOUT:
+            heard[servers[place - len(questions)]] = reply[2]
+        errors = [error for error in heard.values() if error is not None]
         if errors and len(errors) == len(servers):
             return DnsAnswer((), NameFailure.SERVER_UNREACHABLE, ", ".join(errors), servers)
         if len(replies) == len(questions):
             break
-    addresses = tuple(address for place in sorted(replies) for address in replies[place][0])
+    slow = time.monotonic() - started > _PROMPT_S
+    silent = tuple(server for server in servers if server not in heard) if slow else ()
+    addresses = tuple(address for family in families if family in replies for address in replies[family][0])
     if addresses:
-        return DnsAnswer(addresses, None, None, servers)
+        return DnsAnswer(addresses, None, None, servers, silent, _unanswered(families, replies))
     failures = [(failure, detail) for _, failure, detail in replies.values() if failure is not None]
     silence = (NameFailure.TIMEOUT, None)
     failure, detail = min(failures, key=lambda pair: _GRAVITY.index(pair[0]), default=silence)
-    return DnsAnswer((), failure, detail, servers)
+    return DnsAnswer((), failure, detail, servers, silent)
+
+
+def _unanswered(families: tuple[Family, ...], replies: dict[Family, _Reply]) -> tuple[Family, ...]:
+    silence: _Reply = ((), NameFailure.TIMEOUT, None)
+    return tuple(one for one in families if replies.get(one, silence)[1] is NameFailure.TIMEOUT)
 
 
 def _ask(resolver: dns.resolver.Resolver, name: str, family: Family, timeout_s: float) -> _Reply:
     try:
         answer = resolver.resolve(name, _RECORD_TYPES[family], lifetime=timeout_s, search=True)
     except dns.exception.DNSException as error:
-        return (), _failure(error), clean(str(error), _MAX_DETAIL)
+        return (), _failure(error), _detail(error)
     return tuple(str(record) for record in answer), None, None
 
 
 def _knock(server: str, name: str, until: float, cancel: threading.Event | None) -> _Reply:
     """Ask one name server over a connected socket: only that hears of an error in place of an answer.
 
-    What it answers is left to the resolver, which asks beside this.
+    What it answers is left to the resolver, which asks beside this. It is asked again and again, because
+    the error may have fallen to a limit that the resolver's own questions used up.
     """
     try:
         question = dns.message.make_query(name, "A").to_wire()
         family, address = socket_address(server, _PORT)
         with socket.socket(family, socket.SOCK_DGRAM) as sock:
             sock.connect(address)
-            sock.send(question)
-            if wait(sock, selectors.EVENT_READ, until, cancel):
-                sock.recv(_MAX_BYTES)
+            while time.monotonic() < until:
+                sock.send(question)
+                if wait(sock, selectors.EVENT_READ, min(until, time.monotonic() + _AGAIN_S), cancel):
+                    sock.recv(_MAX_BYTES)
+                    return (), None, None
     except dns.exception.DNSException:
         return (), None, None  # no name that can be asked for
     except OSError as error:
         return (), NameFailure.SERVER_UNREACHABLE, f"{server}: {errno_name(error.errno or 0)}"
-    return (), None, None
+    return (), NameFailure.TIMEOUT, None
+
+
+def _detail(error: dns.exception.DNSException) -> str:
+    """The error in dnspython's words, but for errors of the kernel: these have names of their own."""
+    if errors := _kernel_errors(error):
+        return ", ".join(dict.fromkeys(errno_name(each.errno or 0) for each in errors))
+    return clean(str(error), _MAX_DETAIL)
+
+
+def _kernel_errors(error: dns.exception.DNSException) -> tuple[OSError, ...]:
+    """The errors of sending where no try came farther; dnspython keeps one entry per try."""
+    tries = error.kwargs.get("errors", []) if isinstance(error, dns.resolver.NoNameservers) else []
+    errors = tuple(each[3] for each in tries if isinstance(each[3], OSError))
+    return errors if len(errors) == len(tries) else ()
 
 
 def _failure(error: dns.exception.DNSException) -> NameFailure:
@@ -135,11 +171,10 @@ def _failure(error: dns.exception.DNSException) -> NameFailure:
 
 
 def _rcode_failure(error: dns.resolver.NoNameservers) -> NameFailure:
-    """What the last server that answered at all said; dnspython keeps one entry per try."""
-    tries = error.kwargs.get("errors", [])
-    if tries and all(isinstance(each[3], OSError) for each in tries):
+    """What the last server that answered at all said."""
+    if _kernel_errors(error):
         return NameFailure.SERVER_UNREACHABLE
-    for *_, response in reversed(tries):
+    for *_, response in reversed(error.kwargs.get("errors", [])):
         if response is None:
             continue
         if response.rcode() == dns.rcode.SERVFAIL:

@@ -2,13 +2,16 @@
 
 import socket
 import threading
+from contextlib import suppress
+from dataclasses import replace
 
 from portview.probe import talk
-from portview.probe.nudges import Plan
+from portview.probe.nudges import PROXY_LINE, Plan
 from portview.probe.outcomes import errno_name
 from portview.probe.readers.http import read_http
 from portview.probe.readers.tls import is_tls, read_alert
-from portview.probe.records import Closing, Exchange, Nudge, TlsAnswer
+from portview.probe.records import Closing, Nudge
+from portview.probe.talk_records import Exchange, TlsAnswer
 
 MAX_REPLY = 4096
 
@@ -21,6 +24,10 @@ def exchange(
         from portview.probe import tls  # loads OpenSSL, which a knock without TLS does not need
 
         return tls.exchange(sock, plan.host, plan.inside_tls, until, cancel)
+    if nudge is Nudge.PROXY and Nudge.TLS in plan.nudges[:1]:
+        with suppress(OSError):  # the hello that follows meets the same error, and tells it
+            sock.send(PROXY_LINE)
+        return replace(exchange(sock, plan, Nudge.TLS, until, cancel), nudge=nudge)
     try:
         sock.send(plan.opening(nudge))
     except OSError as error:

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 from portview.probe import tcp
 from portview.probe.addresses import is_broadcast, is_own
 from portview.probe.background import gather
+from portview.probe.politeness import waves
 from portview.probe.records import Attempt, NameSource, Observation, Resolution, Target
 from portview.probe.resolve import resolve
+from portview.probe.waiting import CancelledError
 from portview.vocabulary import Family, Outcome, Protocol
 
 if TYPE_CHECKING:
+    from portview.probe.path_records import Hop
     from portview.probe.second_opinion import SecondOpinion
 
 DEFAULT_TIMEOUT_S = 5.0
@@ -26,12 +29,14 @@ NEIGHBOUR_FAILURE_S = 3.5
 
 _QUICK_LISTEN_S = 0.005  # what comes right behind the handshake; more would cost more than the knock
 _MAX_ADDRESSES = 16
+_NEXT_WAVE_S = 2.0  # for further addresses of an SSH port, after the first were waited for in vain
 _OPINION_S = 1.4  # since the start: DNS's second, and a little to load what asks it
 # What a thread may need beyond its own timeout to write down how it ended.
 _GRACE_S = 5.0
 
 OnEvent = Callable[[Resolution | Attempt], None]
 OnHeard = Callable[[Attempt], None]
+OnSeen = Callable[["Attempt | Hop"], None]
 
 
 def observe(
@@ -42,60 +47,81 @@ def observe(
     quick: bool = False,
     cancel: threading.Event | None = None,
     on_event: OnEvent | None = None,
+    on_seen: OnSeen | None = None,
 ) -> Observation:
     """Knock at every address of a target, side by side, and record what happened.
+
+    An SSH port gets two connections at most, and no port is knocked at on more than 16 addresses.
 
     `timeout_s` is how long each answer is waited for. `quick` makes the knock alone: no controls, no
     path, and the first words only if they come at once. `on_event` hears the resolution and each attempt
     as they arrive; of an attempt that connects it hears twice, at the handshake and when the first
-    words are in. It may be called from other threads. Raises CancelledError within 0.2 s of `cancel`.
+    words are in. `on_seen` hears what is looked at around it: controls, and each new hop. Both may be
+    called from other threads. Within 0.2 s of `cancel` it ends with what is there.
     """
     started = time.monotonic()
-    wall_clock = datetime.now(UTC).isoformat(timespec="milliseconds")
     tell = on_event or (lambda _: None)
-    resolution = resolve(target.host, family=family, timeout_s=timeout_s, cancel=cancel)
-    tell(resolution)
     observation = Observation(
         target=target,
-        resolution=resolution,
+        resolution=Resolution(target.host),
         attempts=(),
-        this_machine=any(map(is_own, resolution.addresses)),
         timeout_s=timeout_s,
         quick=quick,
-        started=wall_clock,
+        started=datetime.now(UTC).isoformat(timespec="milliseconds"),
+    )
+    try:
+        resolution = resolve(target.host, family=family, timeout_s=timeout_s, cancel=cancel)
+    except CancelledError:
+        return replace(observation, cancelled=True, elapsed_ms=_since(started))
+    tell(resolution)
+    observation = replace(
+        observation, resolution=resolution, this_machine=any(map(is_own, resolution.addresses))
     )
     scout = None
     if not quick:
         from portview.probe.surroundings import Scout  # a quick knock does not pay for what it leaves out
 
-        scout = Scout(observation, cancel)
+        scout = Scout(observation, cancel, on_seen)
+
+    heard: dict[str, Attempt] = {}
 
     def hear(attempt: Attempt) -> None:
+        heard[attempt.address] = attempt
         if scout is not None:
             scout.hear(attempt)
         tell(attempt)
 
-    knocks = [
-        partial(_attempt, target, address, timeout_s, quick, cancel, hear)
-        for address in resolution.addresses[:_MAX_ADDRESSES]
-    ]
     opinion = None if quick else _second_opinion(resolution, family)
     overflows_before = _overflows(observation)
-    attempts: dict[int, Attempt] = {}
-    for place, attempt in gather(knocks, time.monotonic() + timeout_s + _GRACE_S, cancel):
-        attempts[place] = attempt
-        hear(attempt)
+    cancelled = False
+    try:
+        for number, addresses in enumerate(waves(target, resolution.addresses[:_MAX_ADDRESSES])):
+            wait_s = min(timeout_s, _NEXT_WAVE_S) if number else timeout_s
+            knocks = [
+                partial(_attempt, target, address, wait_s, quick, cancel, hear) for address in addresses
+            ]
+            for _, attempt in gather(knocks, time.monotonic() + wait_s + _GRACE_S, cancel):
+                hear(attempt)
+            if any(attempt.outcome.had_handshake for attempt in heard.values()):
+                break
+    except CancelledError:
+        cancelled = True
     observation = replace(
         observation,
-        attempts=tuple(attempts[place] for place in sorted(attempts)),
-        broadcasts=_broadcasts(attempts.values()),
+        attempts=tuple(heard[address] for address in resolution.addresses if address in heard),
+        broadcasts=_broadcasts(heard.values()),
         queue_overflows=_risen(overflows_before, _overflows(observation)),
+        cancelled=cancelled,
     )
     if scout is not None:
         observation = scout.report(observation)
     if opinion is not None:
         observation = replace(observation, resolution=opinion.joined(started + _OPINION_S, cancel))
-    return replace(observation, elapsed_ms=(time.monotonic() - started) * 1000)
+    return replace(observation, elapsed_ms=_since(started))
+
+
+def _since(started: float) -> float:
+    return (time.monotonic() - started) * 1000
 
 
 def _second_opinion(resolution: Resolution, family: Family | None) -> "SecondOpinion | None":

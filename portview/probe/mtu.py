@@ -14,7 +14,8 @@ from portview.probe import tcp, tcpinfo
 from portview.probe.background import gather
 from portview.probe.exchange import exchange
 from portview.probe.nudges import Plan
-from portview.probe.records import Attempt, ClampTest, Exchange, Nudge
+from portview.probe.records import Attempt, Nudge
+from portview.probe.talk_records import ClampTest, Exchange
 
 # With its headers it fits into 1280 bytes, which every IPv6 link takes and nearly every tunnel.
 SEGMENT = 1000

@@ -8,7 +8,7 @@ industrial controllers.
 from dataclasses import dataclass
 
 from portview.knowledge.services import service_name
-from portview.knowledge.speech import is_web, usual_speech
+from portview.knowledge.speech import greets_first, is_web, usual_speech
 from portview.probe.records import Nudge, Target
 from portview.vocabulary import Protocol
 
@@ -17,8 +17,21 @@ _BY_SPEECH = {
     "TLS": (Nudge.TLS, Nudge.HTTP),
     "Redis": (Nudge.REDIS,),
     "PostgreSQL": (Nudge.POSTGRESQL,),
+    "RDP": (Nudge.RDP,),
+    "SMB": (Nudge.SMB,),
 }
 _UNKNOWN = (Nudge.HTTP, Nudge.TLS)
+# HAProxy's PROXY protocol, section 2.1: the sender does not say whom it speaks for.
+PROXY_LINE = b"PROXY UNKNOWN\r\n"
+# X.224 connection request that offers TLS (MS-RDPBCGR section 2.2.1.1).
+_RDP = bytes.fromhex("030000130ee00000000000 0100080001000000")
+# SMB2 NEGOTIATE that offers 2.0.2, 2.1, 3.0 and 3.0.2 (MS-SMB2 section 2.2.3): length, header, body.
+_SMB = bytes.fromhex(
+    "0000006c fe534d42 4000 0000 00000000 0000 0100 00000000 00000000 0000000000000000"
+    "00000000 00000000 0000000000000000 00000000000000000000000000000000"
+    "2400 0400 0100 0000 00000000 00000000000000000000000000000000 0000000000000000"
+    "0202 1002 0003 0203"
+)
 _PRINTERS = frozenset(range(9100, 9108))
 # CODESYS, Fox, PCWorx, FINS, SRTP, DNP3, Profinet, EtherCAT: controllers without a service name.
 _CONTROLLERS = frozenset(
@@ -31,13 +44,15 @@ class Plan:
     """What to say at a target, in order, each on a connection of its own.
 
     The next is only said when what came back is no answer. `fits` tells that the port's usual
-    service speaks the first; otherwise nothing is known of the port.
+    service speaks the first; otherwise nothing is known of the port. `greets` tells that the usual
+    service speaks unasked.
     """
 
     nudges: tuple[Nudge, ...]
     fits: bool
     host: str
     port: int
+    greets: bool = False
 
     @property
     def http(self) -> bytes:
@@ -60,6 +75,12 @@ class Plan:
                 return b"PING\r\n"
             case Nudge.POSTGRESQL:
                 return b"\x00\x00\x00\x08\x04\xd2\x16\x2f"  # SSLRequest
+            case Nudge.RDP:
+                return _RDP
+            case Nudge.SMB:
+                return _SMB
+            case Nudge.PROXY:
+                return PROXY_LINE + (self.opening(self.nudges[0]) if self.nudges else b"")
             case _:
                 return self.http
 
@@ -71,4 +92,5 @@ def plan_for(target: Target) -> Plan:
     if known is not None:
         return Plan(known, True, target.host, target.port)
     alone = service is not None or target.port in _PRINTERS | _CONTROLLERS
-    return Plan(() if alone else _UNKNOWN, False, target.host, target.port)
+    nudges = () if alone else _UNKNOWN
+    return Plan(nudges, False, target.host, target.port, greets=greets_first(service))

@@ -6,14 +6,14 @@ error queue tells any user who it was. Each TTL is a knock of its own, at most o
 
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from portview.probe import tcp
 from portview.probe.background import gather
-from portview.probe.controls import CONNECTS
-from portview.probe.records import Attempt, Hop, Path, Trace
-from portview.probe.routes import is_on_link
+from portview.probe.path_records import Hop, Path, Trace
+from portview.probe.records import Attempt
+from portview.probe.route import is_on_link
 from portview.vocabulary import Family, Outcome
 
 MOST_HOPS = 20
@@ -57,12 +57,20 @@ class _Way:
 
 
 class Tracer:
-    """Asks for hops until the time or the SYNs are used up."""
+    """Asks for hops until the time or the SYNs are used up; `tell` hears each hop when it is first seen."""
 
-    def __init__(self, budget: int, until: float, cancel: threading.Event | None) -> None:
+    def __init__(
+        self,
+        budget: int,
+        until: float,
+        cancel: threading.Event | None,
+        tell: Callable[[Hop], None] | None = None,
+    ) -> None:
         self._left = budget
         self._until = until
         self._cancel = cancel
+        self._tell = tell
+        self._told: set[tuple[int, str | None]] = set()
 
     def ask(self, questions: Sequence[tuple[_Way, int]]) -> None:
         """Knock for each pair of way and TTL, side by side."""
@@ -75,6 +83,12 @@ class Tracer:
         for place, attempt in gather(knocks, time.monotonic() + timeout_s + _GRACE_S, self._cancel):
             way, ttl = questions[place]
             way.note(ttl, attempt)
+            self._hear(_hop(ttl, attempt))
+
+    def _hear(self, hop: Hop) -> None:
+        if self._tell is not None and hop.sender and (hop.ttl, hop.sender) not in self._told:
+            self._told.add((hop.ttl, hop.sender))
+            self._tell(hop)
 
 
 def ran_out(attempt: Attempt) -> bool:
@@ -152,7 +166,7 @@ def follow(primary: Attempt, controls: Sequence[Attempt], tracer: Tracer) -> Pat
 def _comparable(controls: Sequence[Attempt]) -> Attempt | None:
     """A control that answers for itself: rather one that refuses, where no connection is made."""
     refusing = [one for one in controls if one.outcome is Outcome.REFUSED and one.icmp is None]
-    connecting = [one for one in controls if one.outcome in CONNECTS]
+    connecting = [one for one in controls if one.outcome.had_handshake]
     return next(iter(refusing + connecting), None)
 
 
@@ -194,8 +208,8 @@ def _forwarded(
     address: str, distance: int | None, controls: Sequence[Attempt], compared: Attempt | None, tracer: Tracer
 ) -> tuple[int, ...]:
     """The connecting controls whose packets the address reports as run out: it passes them on."""
-    if distance is None or compared is None or compared.outcome in CONNECTS:
+    if distance is None or compared is None or compared.outcome.had_handshake:
         return ()
-    ways = [_Way(address, one.port, tracer) for one in controls if one.outcome in CONNECTS]
+    ways = [_Way(address, one.port, tracer) for one in controls if one.outcome.had_handshake]
     tracer.ask([(way, distance) for way in ways])
     return tuple(way.port for way in ways if any(hop.sender == address for hop in way.trace.hops))

@@ -7,8 +7,14 @@ writes it (IPv6 with its %scope where it has one).
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from portview.vocabulary import Family, Outcome, Protocol, SenderClass
+
+if TYPE_CHECKING:  # each record class costs half a millisecond, which quick knocks do not pay for these
+    from portview.probe.path_records import Path
+    from portview.probe.route import Route
+    from portview.probe.talk_records import ClampTest, Exchange
 
 
 class NameFailure(StrEnum):
@@ -57,7 +63,8 @@ class Resolution:
     `system_error` is the resolver library's own word (EAI_NONAME ...). `servers` are the name
     servers that were asked when DNS was asked directly. `dns_addresses` is what DNS itself said,
     or None when it was not asked. `completed` is the longer name that a short one became by the
-    search list of resolv.conf(5); None: it stayed as it is.
+    search list of resolv.conf(5); None: it stayed as it is. Of a slow lookup, `silent_servers` are the
+    name servers that said nothing, and `unanswered` the families whose question got no answer.
     """
 
     name: str
@@ -70,6 +77,8 @@ class Resolution:
     dns_addresses: tuple[str, ...] | None = None
     elapsed_ms: float = 0.0
     completed: str | None = None
+    silent_servers: tuple[str, ...] = ()
+    unanswered: tuple[Family, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,82 +98,9 @@ class Nudge(StrEnum):
     TLS = "tls"
     REDIS = "redis"
     POSTGRESQL = "postgresql"
-
-
-@dataclass(frozen=True, slots=True)
-class HttpAnswer:
-    """The head of an HTTP response (RFC 9112); None for a field that was not sent."""
-
-    status: int
-    reason: str = ""
-    server: str | None = None
-    location: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """What a server's certificate says of itself, unverified (RFC 5280).
-
-    `names` are the subject's common name, then the alternative names. Times are ISO 8601 in UTC.
-    `self_signed` says that subject and issuer are the same.
-    """
-
-    names: tuple[str, ...]
-    not_before: str
-    not_after: str
-    self_signed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TlsAnswer:
-    """What came of a TLS hello (RFC 8446).
-
-    `version` is set when the handshake was completed. `alert` is the number of the alert that ended
-    it, `fatal` its level where it was sent in the clear. `error` is the TLS library's word for any
-    other failure. `server_name` is the name that was asked for (SNI), None for an address.
-    """
-
-    version: str | None = None
-    alert: int | None = None
-    fatal: bool | None = None
-    error: str | None = None
-    server_name: str | None = None
-    certificate: Certificate | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One nudge on one connection that had been silent, and what came of it.
-
-    `reply` holds the first bytes that came back; of TLS, what it carried. `received` counts all bytes
-    that came. `closed_after_ms` counts from the nudge: whoever hung up did so after our bytes, and
-    after `received` of its own.
-    """
-
-    nudge: Nudge
-    reply: bytes = b""
-    received: int = 0
-    closed_by: Closing | None = None
-    closed_after_ms: float | None = None
-    http: HttpAnswer | None = None
-    tls: TlsAnswer | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ClampTest:
-    """A stalled exchange made twice more, side by side: with small segments, and as it was.
-
-    `segment` is the most bytes that one segment of the first might hold (TCP_MAXSEG), `answered` says
-    whether the server's answer came in. Of the second, `plain_stalled` says whether it stalled again,
-    `unacknowledged` counts our segments that were sent again and never arrived, `out_of_order` the
-    server's that came behind a gap (TCP_INFO); None: not known.
-    """
-
-    segment: int
-    answered: bool
-    plain_stalled: bool
-    unacknowledged: int | None = None
-    out_of_order: int | None = None
+    RDP = "rdp"
+    SMB = "smb"
+    PROXY = "proxy"  # a first line of the PROXY protocol, and then what had met no answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,51 +134,8 @@ class Attempt:
     self_connect: bool = False
     answered_from: str | None = None
     sent: bool | None = None
-    exchanges: tuple[Exchange, ...] = ()
-    clamp: ClampTest | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Hop:
-    """One TTL of a trace: who reported that it ran out, and after how long; None: nobody did."""
-
-    ttl: int
-    sender: str | None = None
-    rtt_ms: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """One port's way, TTL by TTL.
-
-    `hops` ascend and end before the answer. `answer` is what came back at the lowest TTL that was
-    not reported as run out (None: nothing did), at `answer_ttl`.
-    """
-
-    port: int
-    hops: tuple[Hop, ...]
-    answer_ttl: int | None = None
-    answer: Attempt | None = None
-
-    @property
-    def last_hop(self) -> Hop | None:
-        """The farthest hop that reported itself."""
-        return next((hop for hop in reversed(self.hops) if hop.sender), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """The way to the port that was asked for, and to a port that answers, for comparison.
-
-    `forwarded` are other ports that the address was seen to pass on: it reported their packets as run
-    out itself. `on_link` says that no router is between, as far as this machine's routes tell.
-    """
-
-    address: str
-    target: Trace
-    control: Trace | None = None
-    forwarded: tuple[int, ...] = ()
-    on_link: bool = False
+    exchanges: "tuple[Exchange, ...]" = ()
+    clamp: "ClampTest | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,24 +144,29 @@ class Observation:
 
     `this_machine` says whether an address of the target belongs to this machine. `controls` are
     knocks at other ports of the same addresses, made to tell causes apart. `path` is None when it
-    was not traced. `broadcasts` are addresses of the target that this machine's routes keep for
+    was not traced. `route` is how packets to the deciding address leave this machine; None: not asked, or
+    not known. `broadcasts` are addresses of the target that this machine's routes keep for
     broadcasts. `invented` are the addresses that the name servers gave for a name that cannot exist;
     None: they were not asked.
     `queue_overflows` is how often meanwhile a listener of this machine, the target, had a full queue.
     `timeout_s` is how long silence was waited for; `quick` says that only the knock itself was made.
+    `cancelled` says that the user ended it: what had not ended by then is left out, but for attempts that
+    had their handshake.
     """
 
     target: Target
     resolution: Resolution
     attempts: tuple[Attempt, ...]
     controls: tuple[Attempt, ...] = ()
-    path: Path | None = None
+    path: "Path | None" = None
+    route: "Route | None" = None
     broadcasts: tuple[str, ...] = ()
     invented: tuple[str, ...] | None = None
     queue_overflows: int | None = None
     this_machine: bool = False
     timeout_s: float = 5.0
     quick: bool = False
+    cancelled: bool = False
     elapsed_ms: float = 0.0
     started: str | None = field(default=None, compare=False)
 
@@ -280,8 +178,9 @@ class Observation:
     @property
     def outcome(self) -> Outcome:
         """How the whole knock ended."""
-        primary = self.primary
-        return primary.outcome if primary else Outcome.NAME_NOT_RESOLVED
+        if self.primary is not None:
+            return self.primary.outcome
+        return Outcome.CANCELLED if self.cancelled else Outcome.NAME_NOT_RESOLVED
 
 
 _ORDER = {
@@ -297,6 +196,7 @@ _ORDER = {
             Outcome.NO_ANSWER,
             Outcome.LOCAL_ERROR,
             Outcome.NAME_NOT_RESOLVED,
+            Outcome.CANCELLED,
         )
     )
 }

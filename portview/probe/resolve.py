@@ -68,6 +68,8 @@ def resolve(
         dns.servers,
         dns.addresses,
         _since(started),
+        silent_servers=dns.silent,
+        unanswered=dns.unanswered,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from portview.probe.background import Call
 from portview.probe.records import NameSource, Resolution
+from portview.probe.waiting import CancelledError
 from portview.vocabulary import Family
 
 _PATIENCE_S = 1.0
@@ -32,5 +33,9 @@ class SecondOpinion:
         return dns_query.query(self._resolution.name, self._families, _PATIENCE_S).addresses
 
     def joined(self, until: float, cancel: threading.Event | None) -> Resolution:
-        """The resolution with what DNS has said by the monotonic time `until`."""
-        return replace(self._resolution, dns_addresses=self._call.value(until, cancel) or None)
+        """The resolution with what DNS has said by the monotonic time `until`, or until it is cancelled."""
+        try:
+            addresses = self._call.value(until, cancel)
+        except CancelledError:
+            return self._resolution
+        return replace(self._resolution, dns_addresses=addresses or None)

@@ -8,13 +8,15 @@ import random
 import string
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from portview.probe import controls, path
+from portview.probe import controls, path, route
 from portview.probe.addresses import family_of
 from portview.probe.background import Call
-from portview.probe.records import Attempt, NameSource, Observation, Path, Trace
+from portview.probe.path_records import Hop, Path, Trace
+from portview.probe.politeness import may_call_again
+from portview.probe.records import Attempt, NameSource, Observation
 from portview.probe.waiting import STEP_S, CancelledError
 from portview.vocabulary import Family, Outcome, Protocol, SenderClass
 
@@ -46,12 +48,22 @@ class Surroundings:
     invented: tuple[str, ...] | None = None
 
 
-class Scout:
-    """Looks around while the knocks of an observation are still waiting for their answers."""
+OnSeen = Callable[[Attempt | Hop], None]
 
-    def __init__(self, observation: Observation, cancel: threading.Event | None) -> None:
+
+class Scout:
+    """Looks around while the knocks of an observation are still waiting for their answers.
+
+    `on_seen` hears of each control and each hop, from another thread.
+    """
+
+    def __init__(
+        self, observation: Observation, cancel: threading.Event | None, on_seen: OnSeen | None = None
+    ) -> None:
         self._observation = observation
         self._cancel = cancel
+        self._on_seen = on_seen
+        self._controls: list[Attempt] = []
         self._started = time.monotonic()
         self._heard: dict[str, Attempt] = {}
         self._decided = threading.Event()
@@ -65,17 +77,35 @@ class Scout:
             self._decided.set()
 
     def report(self, observation: Observation) -> Observation:
-        """The finished observation with what was seen around the attempt that decided it."""
+        """The finished observation with what was seen around the attempt that decided it.
+
+        Cancelled, it has the controls that had ended by then, and no path: half of one proves nothing.
+        """
         self._heard.update((attempt.address, attempt) for attempt in observation.attempts)
         self._over.set()
         self._decided.set()
-        seen = self._call.value(self._end(observation.primary) + 1.0, self._cancel)
         primary = observation.primary
-        if primary is None:
-            return observation
-        if seen is None or seen.address != primary.address:
-            seen = look_around(observation, self._end(primary), self._cancel)
-        return replace(observation, controls=seen.controls, path=seen.path, invented=seen.invented)
+        try:
+            seen = self._call.value(self._end(primary) + 1.0, self._cancel)
+            if primary is None:
+                return observation
+            if seen is None or seen.address != primary.address:
+                seen = look_around(observation, self._end(primary), self._cancel, self._hear)
+        except CancelledError:
+            return replace(observation, controls=tuple(self._controls), cancelled=True)
+        return replace(
+            observation,
+            controls=seen.controls,
+            path=seen.path,
+            invented=seen.invented,
+            route=None if observation.this_machine else _route(primary),
+        )
+
+    def _hear(self, seen: Attempt | Hop) -> None:
+        if isinstance(seen, Attempt):
+            self._controls.append(seen)
+        if self._on_seen is not None:
+            self._on_seen(seen)
 
     def _look(self) -> Surroundings | None:
         while not self._decided.wait(min(STEP_S, max(self._started + _PATIENCE_S - time.monotonic(), 0.0))):
@@ -86,7 +116,7 @@ class Scout:
         self._over.wait(_SETTLING_S)
         so_far = replace(self._observation, attempts=tuple(self._so_far()))
         try:
-            return look_around(so_far, self._end(so_far.primary), self._cancel)
+            return look_around(so_far, self._end(so_far.primary), self._cancel, self._hear)
         except CancelledError:
             return None  # whoever waits for the report hears of it there
 
@@ -100,13 +130,16 @@ class Scout:
             yield self._heard.get(address, waiting)
 
     def _end(self, primary: Attempt | None) -> float:
-        if primary is not None and primary.outcome in controls.CONNECTS:
+        if primary is not None and primary.outcome.had_handshake:
             return max(self._started + primary.elapsed_ms / 1000 + _CONNECTED_S, time.monotonic() + 0.2)
         return self._started + self._observation.timeout_s + _SILENT_S
 
 
 def look_around(
-    observation: Observation, until: float, cancel: threading.Event | None = None
+    observation: Observation,
+    until: float,
+    cancel: threading.Event | None = None,
+    tell: OnSeen | None = None,
 ) -> Surroundings:
     """Make the controls and follow the path, as far as the deciding attempt calls for them.
 
@@ -118,15 +151,21 @@ def look_around(
         return Surroundings("")
     if observation.target.protocol is not Protocol.TCP or not _is_worth_controls(observation, primary):
         return Surroundings(primary.address, invented=_invented(observation, primary, (), None, cancel))
-    found = controls.knock(primary, until, cancel)
-    tracer = path.Tracer(_MOST_SYNS - len(found) - _syns(observation), until, cancel)
+    found = controls.knock(primary, until, cancel, tell)
+    tracer = path.Tracer(_MOST_SYNS - len(found) - _syns(observation), until, cancel, tell)
     way = None
     if not observation.this_machine:
-        if primary.outcome in controls.CONNECTS:
+        if not primary.outcome.had_handshake:
+            way = path.follow(primary, found, tracer) if _is_worth_tracing(primary) else None
+        elif may_call_again(observation):
             way = path.first_hop(primary, found[-1] if found else None, tracer)
-        elif _is_worth_tracing(primary):
-            way = path.follow(primary, found, tracer)
     return Surroundings(primary.address, found, way, _invented(observation, primary, found, way, cancel))
+
+
+def _route(primary: Attempt) -> route.Route | None:
+    """The way out as it stands now that the next machine on it was asked for long enough."""
+    patience_s = 0.0 if primary.outcome.is_success else route.CONFIRMED_WITHIN_S
+    return route.look_up(primary.address, time.monotonic() + patience_s)
 
 
 def _is_worth_controls(observation: Observation, primary: Attempt) -> bool:
@@ -165,7 +204,7 @@ def _invented(
     """What the name servers say of a random name in .invalid (RFC 6761), where they are suspected."""
     if observation.resolution.source in (NameSource.LITERAL, NameSource.HOSTS):
         return None
-    connecting = [one for one in found if one.port not in (80, 443) and one.outcome in controls.CONNECTS]
+    connecting = [one for one in found if one.port not in (80, 443) and one.outcome.had_handshake]
     suspected = primary.address.startswith(_FAKE_PREFIXES) or connecting or _at_first_hop(way)
     if not suspected:
         return None

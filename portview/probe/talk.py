@@ -5,7 +5,7 @@ import selectors
 import socket
 import threading
 import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from portview.probe.outcomes import errno_name
 from portview.probe.records import Closing
@@ -16,8 +16,7 @@ _MAX_BYTES = 1024
 _FAREWELL_S = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class FirstWords:
+class FirstWords(NamedTuple):
     """What came, and how it ended: `closed_by` None means that the connection is still open.
 
     `closed_after_ms` counts from the moment the listening began; `errno` names the error that ended it.

@@ -7,14 +7,18 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from portview.probe import errqueue, talk
 from portview.probe.recorder import Recorder
-from portview.probe.records import Attempt, Exchange
+from portview.probe.records import Attempt
 from portview.probe.sockaddr import socket_address
 from portview.probe.tcpinfo import handshake_rtt_ms, was_sent
 from portview.probe.waiting import wait
 from portview.vocabulary import Outcome
+
+if TYPE_CHECKING:  # a quick knock has none of these
+    from portview.probe.talk_records import Exchange
 
 _ROUND_TRIPS = 1.5
 _IN_PROGRESS = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN})
@@ -30,7 +34,7 @@ def knock(
     segment: int | None = None,
     cancel: threading.Event | None = None,
     on_connected: Callable[[Attempt], None] | None = None,
-    say: Callable[[socket.socket], Exchange] | None = None,
+    say: "Callable[[socket.socket], Exchange] | None" = None,
 ) -> Attempt:
     """Connect to one address and say how it ended.
 

@@ -15,7 +15,8 @@ from portview.probe import talk
 from portview.probe.readers.certificate import read_certificate
 from portview.probe.readers.http import read_http
 from portview.probe.readers.tls import is_tls, read_alert
-from portview.probe.records import Certificate, Closing, Exchange, Nudge, TlsAnswer
+from portview.probe.records import Closing, Nudge
+from portview.probe.talk_records import Certificate, Exchange, TlsAnswer
 from portview.probe.waiting import wait
 
 _MAX_REPLY = 4096
@@ -85,6 +86,8 @@ class _Session:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
+        # What clients of today offer; some systems allow their programs more than that.
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
         try:
             self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=self._name)
         except ValueError:  # a name that TLS cannot carry

@@ -17,9 +17,10 @@ from functools import cache
 
 from portview.probe import errqueue
 from portview.probe.addresses import is_own
+from portview.probe.rtnetlink import Neighbour
 from portview.scan import order, states
 from portview.scan.knock import EAGER_MISSES, Host, Knock, Try
-from portview.scan.neighbours import Neighbour, unanswered
+from portview.scan.neighbours import unanswered
 from portview.scan.pacing import Timing, Window
 from portview.scan.poller import best_poller
 from portview.scan.records import PortResult, Reason, ScanHost

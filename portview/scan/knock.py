@@ -5,8 +5,8 @@ import socket
 from dataclasses import dataclass, field
 
 from portview.probe.errqueue import QueuedError
+from portview.probe.rtnetlink import Neighbour
 from portview.probe.sockaddr import socket_address
-from portview.scan.neighbours import Neighbour
 from portview.scan.pacing import Timing
 from portview.vocabulary import Family
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from portview.errors import BadInput
 from portview.probe.addresses import is_own
-from portview.probe.routes import is_on_link
+from portview.probe.route import is_on_link
 from portview.probe.sockaddr import socket_address
 from portview.scan.engine import Engine
 from portview.scan.limits import socket_budget

@@ -64,7 +64,7 @@ def row(expected: Expected, answer: dict[str, Any]) -> Row:
         diagnosis["outcome"],
         first["id"],
         first["confidence"],
-        tuple(cause for cause in certain if cause not in expected.may_be_certain),
+        tuple(cause for cause in certain if cause not in expected.true),
         round(answer["observation"]["elapsed_ms"] / 1000, 2),
     )
 
@@ -136,7 +136,7 @@ def main() -> None:
         sys.exit(2)
     with built() as lab:
         rows = list(measure(lab))
-    report = json.dumps({"rows": list(map(asdict, rows)), "totals": totals(rows)}, indent=1)
+    report = json.dumps({"rows": list(map(asdict, rows)), "totals": totals(rows)}, indent=1, default=sorted)
     sys.stdout.write((report if as_json else text(rows)) + "\n")
     sys.exit(any(not one.outcome_is_right or one.wrongly_certain for one in rows))
 

@@ -1,5 +1,6 @@
 """Observations made by hand: what a real knock would have recorded, as short calls."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from portview.probe.records import (
@@ -79,8 +80,9 @@ def local_error(errno: str, address: str = TARGET, **more: Any) -> Attempt:
 
 
 def unresolved(failure: NameFailure, **more: Any) -> Observation:
-    resolution = Resolution("nas.lan", (), NameSource.DNS, failure, **more)
-    return Observation(Target("nas.lan", 443), resolution, ())
+    name = more.pop("name", "nas.lan")
+    resolution = Resolution(name, (), NameSource.DNS, failure, **more)
+    return Observation(Target(name, 443), resolution, ())
 
 
 def listener(
@@ -110,5 +112,26 @@ BROADCAST = observation(
 UDP_BROADCAST = observation(
     local_error("EACCES", "192.168.1.255"), broadcasts=("192.168.1.255",), protocol=Protocol.UDP
 )
+CANCELLED = Observation(Target("nas.lan", 443), Resolution("nas.lan", (TARGET,)), (), cancelled=True)
 UDP_HERE = observation(attempt(Outcome.NO_ANSWER), protocol=Protocol.UDP, this_machine=True)
 UDP_LISTENER = listener(name="wg", protocol=Protocol.UDP, state="UNCONN")
+
+
+def here(*attempts: Attempt) -> Observation:
+    return observation(*attempts, this_machine=True)
+
+
+def udp(one: Attempt, **more: bool) -> Observation:
+    return observation(one, protocol=Protocol.UDP, this_machine=more.get("this_machine", False))
+
+
+def named(
+    one: Attempt, source: NameSource = NameSource.SYSTEM, dns: tuple[str, ...] | None = None
+) -> Observation:
+    resolution = Resolution("nas.lan", (one.address,), source, dns_addresses=dns)
+    return observation(one, host="nas.lan", resolution=resolution)
+
+
+# An observation, this machine's listeners (None: not known), and the causes from the first on, with a
+# sign for their confidence: ! certain, ~ likely, ? possible.
+Case = tuple[Observation, Sequence[LocalSocket] | None, str]

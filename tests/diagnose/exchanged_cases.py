@@ -1,25 +1,19 @@
 """Observations of servers that were spoken to, with the pattern and the causes they must give."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from portview.probe.records import (
-    Attempt,
-    Certificate,
-    ClampTest,
-    Closing,
-    Exchange,
-    HttpAnswer,
-    Nudge,
-    Observation,
-    TlsAnswer,
-)
+from portview.probe.records import Attempt, Closing, Nudge, Observation
+from portview.probe.talk_records import Certificate, ClampTest, Exchange, HttpAnswer, TlsAnswer
 from tests.diagnose.conftest import PUBLIC, TARGET, closed, connected, observation
 
 CERTIFICATE = Certificate(
     ("nas.lan", "*.nas.lan"), "2026-01-01T00:00:00+00:00", "2027-01-01T00:00:00+00:00", False
 )
 STOOD = TlsAnswer(version="TLSv1.3", server_name="nas.lan", certificate=CERTIFICATE)
+RDP_LOGIN_FIRST = bytes.fromhex("030000130ed00000123400 0300080005000000")
+SMB_SIGNED = b"\0\0\0\x80\xfeSMB" + bytes(60) + bytes.fromhex("4100 0300 0203") + bytes(58)
 _WANTS_TLS = b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"
 
 
@@ -57,6 +51,11 @@ def quiet(nudge: Nudge) -> Exchange:
     return Exchange(nudge)
 
 
+def behind_line(one: Exchange) -> Exchange:
+    """The same behind a line of the PROXY protocol."""
+    return replace(one, nudge=Nudge.PROXY)
+
+
 def spoken(
     *exchanges: Exchange, port: int = 20001, address: str = TARGET, host: str | None = None
 ) -> Observation:
@@ -77,6 +76,13 @@ def clamped(clamp: ClampTest, *exchanges: Exchange, port: int = 443) -> Observat
     return observation(connected(port=port, exchanges=exchanges or (quiet(Nudge.TLS),), clamp=clamp))
 
 
+def certified(day: str = "2026-06-01", name: str = "nas.lan", *, self_signed: bool = False) -> Observation:
+    """TLS stood on a day, for a name, with a certificate of nas.lan for the year 2026."""
+    certificate = replace(CERTIFICATE, self_signed=self_signed)
+    answer = replace(STOOD, server_name=name, certificate=certificate)
+    return replace(spoken(tls(answer), port=443), started=f"{day}T00:00:00+00:00")
+
+
 _HUNG = TlsAnswer()
 _CUT = (cut(Nudge.HTTP), cut(Nudge.TLS))
 
@@ -87,7 +93,9 @@ EXCHANGED: Sequence[tuple[Observation, str, str]] = (
     (spoken(http(404), port=80), "est_silent_client_first", "healthy!"),
     (spoken(http(401)), "est_silent_client_first", "healthy!"),
     (spoken(http(400), quiet(Nudge.TLS), port=80), "est_silent_client_first", "healthy!"),
-    (spoken(http(500), port=8080), "est_silent_client_first", "healthy!"),
+    (spoken(http(403), port=8080), "est_silent_client_first", "healthy!"),
+    (spoken(http(429), port=8080), "est_silent_client_first", "conn_limit! healthy!"),
+    (spoken(http(500), port=8080), "est_silent_client_first", "application_error! healthy!"),
     (spoken(tls(), port=443), "est_silent_client_first", "healthy!"),
     (spoken(http(200, tls=STOOD), port=443), "est_silent_client_first", "healthy!"),
     (spoken(tls(reply=b"* OK ready\r\n"), port=993), "est_silent_client_first", "healthy!"),
@@ -95,6 +103,10 @@ EXCHANGED: Sequence[tuple[Observation, str, str]] = (
     (spoken(said(Nudge.REDIS, b"-NOAUTH x\r\n"), port=6379), "est_silent_client_first", "healthy!"),
     (spoken(said(Nudge.POSTGRESQL, b"N"), port=5432), "est_silent_client_first", "healthy!"),
     (spoken(said(Nudge.HTTP, b"\x00\x01what?")), "est_silent_client_first", "healthy!"),
+    (spoken(said(Nudge.RDP, RDP_LOGIN_FIRST), port=3389), "est_silent_client_first", "healthy!"),
+    (spoken(said(Nudge.SMB, SMB_SIGNED), port=445), "est_silent_client_first", "healthy!"),
+    (spoken(said(Nudge.SMB, b"HTTP/1.1 400 x\r\n"), port=445), "est_banner_other_service", "wrong_port~"),
+    (spoken(cut(Nudge.SMB), port=445), "est_reset_after_client_data", "samba_hosts_allow? backend_down?"),
     (portal(301, "https://www.example.com/"), "est_silent_client_first", "healthy!"),
     (portal(302, "https://auth.example.com/login"), "est_silent_client_first", "healthy!"),
     (portal(302, "https://portal.example.com/"), "est_silent_client_first", "healthy!"),
@@ -129,6 +141,51 @@ EXCHANGED: Sequence[tuple[Observation, str, str]] = (
     ),
     (spoken(alert(40, None), port=443), "est_tls_alert", "tls_name_unknown? tls_no_common_version?"),
     (spoken(alert(80), port=443), "est_tls_alert", "healthy~"),
+    # Behind a line of the PROXY protocol.
+    (
+        spoken(cut(Nudge.HTTP), cut(Nudge.TLS), behind_line(http(200))),
+        "est_proxy_protocol",
+        "proxy_protocol_expected!",
+    ),
+    (spoken(cut(Nudge.TLS), behind_line(tls()), port=443), "est_proxy_protocol", "proxy_protocol_expected!"),
+    (spoken(http(400), behind_line(http(200)), port=80), "est_proxy_protocol", "proxy_protocol_expected!"),
+    (
+        spoken(behind_line(said(Nudge.HTTP, b"220 lab ESMTP\r\n")), port=587),
+        "est_proxy_protocol",
+        "proxy_protocol_expected!",
+    ),
+    (
+        spoken(cut(Nudge.HTTP), cut(Nudge.TLS), behind_line(cut(Nudge.HTTP))),
+        "est_reset_after_client_data",
+        "healthy? backend_down? access_list? proxy_protocol_expected?",
+    ),
+    (
+        spoken(cut(Nudge.HTTP), cut(Nudge.TLS), behind_line(said(Nudge.HTTP, b"ERR unknown command"))),
+        "est_reset_after_client_data",
+        "healthy?",
+    ),
+    (spoken(behind_line(quiet(Nudge.HTTP)), port=587), "est_silent_no_greeting", "service_hung~"),
+    (
+        spoken(tls(TlsAnswer(error="WRONG_SIGNATURE_TYPE")), port=443),
+        "est_tls_failed",
+        "tls_failed~ healthy?",
+    ),
+    # Certificates that clients refuse; those made at home are only remarked on.
+    (certified("2027-06-01"), "est_silent_client_first", "tls_certificate_expired! healthy!"),
+    (certified("2025-06-01"), "est_silent_client_first", "tls_certificate_early! healthy!"),
+    (certified(name="x.example"), "est_silent_client_first", "tls_certificate_name! healthy!"),
+    (
+        certified("2027-06-01", name="x.example"),
+        "est_silent_client_first",
+        "tls_certificate_expired! tls_certificate_name! healthy!",
+    ),
+    (certified(self_signed=True), "est_silent_client_first", "healthy! tls_certificate_self_signed!"),
+    (
+        certified("2027-06-01", self_signed=True),
+        "est_silent_client_first",
+        "healthy! tls_certificate_expired! tls_certificate_self_signed!",
+    ),
+    (certified(), "est_silent_client_first", "healthy!"),
     # Gateways and others that answer in the service's place.
     (spoken(http(502), port=80), "est_http_502_503_504", "backend_down~ lb_no_backend?"),
     (spoken(http(503), port=80), "est_http_502_503_504", "backend_down~ lb_no_backend? conn_limit?"),
@@ -150,6 +207,12 @@ EXCHANGED: Sequence[tuple[Observation, str, str]] = (
     (clamped(ClampTest(1000, True, False, 0, 2)), "est_silent_dead", "service_hung~ backend_down?"),
     (clamped(ClampTest(1000, False, True, 0, 2)), "est_silent_dead", "service_hung~ backend_down?"),
     (clamped(ClampTest(1000, False, False, 3, 2)), "est_silent_dead", "service_hung~ backend_down?"),
+    (
+        clamped(ClampTest(1000, False, True, 3, 0)),
+        "est_lost_after_handshake",
+        "lost_after_handshake~ no_return_path?",
+    ),
+    (clamped(ClampTest(1000, False, True, 0, 0)), "est_silent_dead", "service_hung~ backend_down?"),
     # Text that says no.
     (
         spoken(said(Nudge.REDIS, b"-DENIED Redis is running in protected mode"), port=6379),
@@ -182,6 +245,12 @@ EXCHANGED: Sequence[tuple[Observation, str, str]] = (
         "est_closed_after_text",
         "access_list!",
     ),
+    (
+        observation(connected(port=22, first_bytes=b"x9:QfJ\r\n")),
+        "est_banner_other_service",
+        "wrong_port~ healthy~ tarpit?",
+    ),
+    (observation(connected(port=20001, first_bytes=b"x9:QfJ\r\n")), "est_banner_ok", "healthy!"),
     (observation(closed(first_bytes=b"* BYE go away\r\n")), "est_closed_after_text", "access_list~"),
     # Another protocol than usual.
     (spoken(said(Nudge.HTTP, b"SSH-2.0-x\r\n"), port=80), "est_banner_other_service", "wrong_port~ healthy~"),

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from portview.probe.records import Attempt, Hop, NameSource, Observation, Path, Resolution, Trace
+from portview.probe.path_records import Hop, Path, Trace
+from portview.probe.records import Attempt, NameSource, Observation, Resolution
 from portview.sockets.records import LocalSocket
 from portview.vocabulary import SenderClass
 from tests.diagnose.conftest import (
@@ -18,6 +19,7 @@ from tests.diagnose.conftest import (
     silent,
     unreachable,
 )
+from tests.diagnose.exchanged_cases import http
 
 GATEWAY, ROUTER2, ROUTER3 = "192.168.1.1", "192.168.9.1", "203.0.113.9"
 FAKE = "198.18.3.4"
@@ -68,6 +70,16 @@ Case = tuple[Observation, Sequence[LocalSocket] | None, str, str]
 
 # An observation, this machine's listeners, the pattern, and the causes from the first on.
 PATHS: Sequence[Case] = (
+    (
+        traced(
+            silent(PUBLIC),
+            trace(GATEWAY, "100.64.7.1", ROUTER3),
+            control(GATEWAY, "100.64.7.1", ROUTER3, address=PUBLIC),
+        ),
+        None,
+        "pat_drop_at_target",
+        "fw_drop_host~",
+    ),
     (observation(unsent(silent())), None, "tcp_timeout_not_sent", "client_out_drop!"),
     (observation(unsent(silent()), this_machine=True), None, "tcp_timeout_not_sent", "client_out_drop!"),
     (
@@ -136,7 +148,7 @@ PATHS: Sequence[Case] = (
         traced(_RST, trace(GATEWAY, TARGET, answer=_RST), control(GATEWAY)),
         None,
         "pat_forward_dead_service",
-        "no_listener~",
+        "forward_no_listener~ forward_wrong_target?",
     ),
     (
         traced(unreachable(icmp(3, 1), elapsed_ms=3070.0), trace(GATEWAY, TARGET), control(GATEWAY)),
@@ -173,6 +185,12 @@ PATHS: Sequence[Case] = (
         "tcp_refused_rst_before_target",
         "fw_reset_path~ rst_injector?",
     ),
+    (
+        traced(_RST, trace(answer=_RST), control(*_FULL)),
+        None,
+        "tcp_refused_rst_before_target",
+        "client_out_reject~ fw_reset_path~",
+    ),
     (traced(_RST, trace(*_FULL, answer=_RST), control(*_FULL)), None, "tcp_refused_rst", "no_listener~"),
     # A hop that did not report itself leaves open who refused.
     (
@@ -197,6 +215,7 @@ PATHS: Sequence[Case] = (
 )
 
 _FIRST_HOP = trace(answer=connected())
+_LOGIN = http(302, location="http://login.hotel.example/")
 
 
 def near(target: Trace, beside: Trace | None, *controls: Attempt, on_link: bool = False) -> Observation:
@@ -219,6 +238,12 @@ LIES: Sequence[Case] = (
         None,
         "pat_ttl1_connect",
         "transparent_proxy_client~",
+    ),
+    (
+        replace(near(_FIRST_HOP, trace(GATEWAY, port=31007)), attempts=(connected(exchanges=(_LOGIN,)),)),
+        None,
+        "pat_ttl1_connect",
+        "captive_portal~ transparent_proxy_client~",
     ),
     (
         near(_FIRST_HOP, trace(port=31007, answer=connected(port=31007)), *_HIGH),

@@ -10,18 +10,16 @@ from hypothesis import strategies as st
 from portview.diagnose.document import document
 from portview.diagnose.engine import diagnose
 from portview.diagnose.report import report
+from portview.probe.path_records import Hop, Path, Trace
 from portview.probe.records import (
     Attempt,
     Closing,
-    Hop,
     IcmpError,
     NameFailure,
     NameSource,
     Observation,
-    Path,
     Resolution,
     Target,
-    Trace,
 )
 from portview.sockets.records import LocalSocket
 from portview.text import clean

@@ -11,31 +11,29 @@ from portview.diagnose.document import document
 from portview.diagnose.engine import diagnose
 from portview.diagnose.report import report
 from portview.diagnose.spoken_document import exchange_keys
-from portview.probe.records import (
-    Certificate,
-    ClampTest,
-    Closing,
-    Exchange,
-    HttpAnswer,
-    Nudge,
-    Observation,
-    TlsAnswer,
-)
+from portview.probe.records import Closing, Nudge, Observation
+from portview.probe.talk_records import Certificate, ClampTest, Exchange, HttpAnswer, TlsAnswer
 from portview.text import clean
 from portview.vocabulary import Confidence
 from tests.diagnose.conftest import closed, connected, observation
 from tests.diagnose.exchanged_cases import (
     CERTIFICATE,
     EXCHANGED,
+    RDP_LOGIN_FIRST,
+    SMB_SIGNED,
     STOOD,
     alert,
+    behind_line,
     clamped,
+    cut,
     http,
     quiet,
+    said,
     spoken,
     tls,
 )
 
+_STOOD = "TLS 1.3, certificate for nas.lan, *.nas.lan, valid until 2027-01-01"
 _SIGNS = {Confidence.CERTAIN: "!", Confidence.LIKELY: "~", Confidence.POSSIBLE: "?"}
 
 
@@ -66,11 +64,20 @@ def _lines(seen: Observation) -> list[str]:
         ),
         (
             spoken(tls(), port=443),
-            "a TLS hello: TLS 1.3, certificate for nas.lan, *.nas.lan, valid until 2027-01-01",
+            f"a TLS hello: {_STOOD}",
         ),
         (spoken(alert(112), port=443), "a TLS hello: TLS, alert unrecognized_name (112)"),
         (spoken(alert(199), port=443), "a TLS hello: TLS, alert 199"),
         (spoken(quiet(Nudge.HTTP), port=80), "an HTTP request: no answer"),
+        (
+            spoken(said(Nudge.RDP, RDP_LOGIN_FIRST), port=3389),
+            "an RDP connection request: RDP, only for clients that log in first (NLA)",
+        ),
+        (spoken(said(Nudge.SMB, SMB_SIGNED), port=445), "an SMB negotiation: SMB 3.0.2, signing required"),
+        (
+            spoken(cut(Nudge.TLS), behind_line(tls()), port=443),
+            f"the same behind a PROXY protocol line: {_STOOD}",
+        ),
     ],
 )
 def test_transcript(seen: Observation, line: str) -> None:
@@ -101,7 +108,7 @@ def test_doubts_about_a_certificate(
 ) -> None:
     answer = replace(STOOD, server_name=name, certificate=certificate)
     lines = _lines(replace(spoken(tls(answer), port=443), started=started))
-    doubts = [line for line in lines if line.startswith("the certificate")]
+    doubts = [line for line in lines if line.endswith("clients that check it will refuse")]
     assert len(doubts) == (doubt is not None)
     assert all(line.startswith(doubt or "-") for line in doubts)
 

@@ -1,4 +1,4 @@
-"""The public JSON document and the page of four knocks, byte by byte.
+"""The public JSON document and the page of knocks, byte by byte.
 
 After a wanted change: PORTVIEW_UPDATE_GOLDENS=1 pytest tests/diagnose/test_goldens.py, then read the diff.
 """
@@ -18,6 +18,7 @@ from portview.probe.records import NameFailure, Observation
 from portview.sockets.records import LocalSocket
 from portview.vocabulary import SenderClass
 from tests.diagnose.conftest import (
+    CANCELLED,
     closed,
     connected,
     icmp,
@@ -28,6 +29,7 @@ from tests.diagnose.conftest import (
     unresolved,
 )
 from tests.diagnose.exchanged_cases import STOOD, http, spoken
+from tests.diagnose.first_step_cases import PASSED_OVER, leaving
 from tests.diagnose.path_cases import control, trace, traced
 
 _GOLDENS = Path(__file__).parent / "goldens"
@@ -38,6 +40,8 @@ _REJECTED = observation(
     elapsed_ms=812.0,
 )
 CASES: dict[str, tuple[Observation, Sequence[LocalSocket] | None]] = {
+    "led_elsewhere": (leaving(PASSED_OVER, silent(), silent(port=443)), None),
+    "cancelled": (CANCELLED, None),
     "rejected": (_REJECTED, None),
     "hostile_farewell": (
         observation(

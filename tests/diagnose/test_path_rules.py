@@ -9,15 +9,30 @@ from portview.diagnose.evidence import Evidence
 from portview.diagnose.lies import LIES as LYING_CAUSES
 from portview.diagnose.lies import lie_of
 from portview.diagnose.patterns import pattern_of
+from portview.diagnose.traced import path_document
+from portview.diagnose.way import Way
+from portview.probe.path_records import Path
 from portview.probe.records import Observation
 from portview.sockets.records import LocalSocket
-from portview.vocabulary import Confidence
-from tests.diagnose.path_cases import HONEST, LIES, PATHS
+from portview.vocabulary import Confidence, SenderClass
+from tests.diagnose.conftest import PUBLIC, TARGET, icmp, silent, unreachable
+from tests.diagnose.first_step_cases import FIRST_STEP
+from tests.diagnose.path_cases import (
+    GATEWAY,
+    HONEST,
+    LIES,
+    PATHS,
+    ROUTER2,
+    ROUTER3,
+    control,
+    trace,
+    traced,
+)
 
 _SIGNS = {Confidence.CERTAIN: "!", Confidence.LIKELY: "~", Confidence.POSSIBLE: "?"}
 
 
-@pytest.mark.parametrize(("seen", "listeners", "pattern", "expected"), [*PATHS, *LIES])
+@pytest.mark.parametrize(("seen", "listeners", "pattern", "expected"), [*PATHS, *LIES, *FIRST_STEP])
 def test_pattern_and_causes(
     seen: Observation, listeners: Sequence[LocalSocket] | None, pattern: str, expected: str
 ) -> None:
@@ -61,3 +76,31 @@ def test_what_the_path_excludes_is_not_named() -> None:
     assert causes(by_pattern["tcp_timeout_not_sent"]) == {"client_out_drop"}
     on_link = next(number for number, (seen, _, _, _) in enumerate(PATHS) if seen.path and seen.path.on_link)
     assert "fw_drop_path" not in causes(on_link)
+
+
+@pytest.mark.parametrize(
+    ("senders", "cause"),
+    [
+        ((GATEWAY,), None),
+        ((GATEWAY, ROUTER3), None),
+        ((GATEWAY, ROUTER2, ROUTER3), "double_nat"),
+        ((GATEWAY, "100.64.7.1", ROUTER3), "cgnat"),
+        ((GATEWAY, ROUTER2, "100.64.7.1"), "cgnat"),
+        (("100.64.7.1", ROUTER3), None),  # an overlay network's own hop, or a phone's
+    ],
+)
+def test_translations_on_this_side_are_a_hint_that_comes_last(
+    senders: tuple[str, ...], cause: str | None
+) -> None:
+    seen = traced(silent(PUBLIC), trace(*senders), control(*senders, address=PUBLIC))
+    found = findings(Evidence(seen))
+    hints = [finding for finding in found if finding.cause in ("double_nat", "cgnat")]
+    assert [finding.cause for finding in hints] == ([cause] if cause else [])
+    assert all(finding.aside and finding.confidence is Confidence.POSSIBLE for finding in hints)
+
+
+def test_an_error_of_this_machine_is_no_answer() -> None:
+    for sender, answered in ((SenderClass.SELF, False), (SenderClass.ROUTER, True)):
+        path = Path(TARGET, trace(answer=unreachable(icmp(3, 1, sender))))
+        assert Way(path).is_answered is answered
+        assert (path_document(path)["answer_ttl"] is not None) is answered

@@ -11,6 +11,7 @@ from portview.probe.records import Attempt, Closing, IcmpError, NameFailure, Obs
 from portview.vocabulary import Outcome, Protocol, SenderClass
 from tests.diagnose.conftest import (
     BROADCAST,
+    CANCELLED,
     IPV6,
     TARGET,
     UDP_BROADCAST,
@@ -27,7 +28,9 @@ from tests.diagnose.conftest import (
     unreachable,
     unresolved,
 )
+from tests.diagnose.established_cases import ESTABLISHED
 from tests.diagnose.exchanged_cases import EXCHANGED
+from tests.diagnose.first_step_cases import FIRST_STEP
 from tests.diagnose.path_cases import LIES, PATHS
 
 _IPV6_ADMIN = attempt(
@@ -38,6 +41,7 @@ _IPV6_ADMIN = attempt(
 @pytest.mark.parametrize(
     ("seen", "pattern"),
     [
+        (CANCELLED, "cancelled"),
         (observation(rst()), "tcp_refused_rst"),
         (observation(rst(), controls=(silent(port=22),)), "tcp_refused_rst_one_port"),
         (observation(rst(icmp=icmp(3, 3))), "tcp_refused_icmp_target"),
@@ -57,7 +61,7 @@ _IPV6_ADMIN = attempt(
         (observation(unreachable(icmp(3, 1))), "tcp_host_unreach_forward"),
         (observation(unreachable(icmp(3, 0, SenderClass.ROUTER), "ENETUNREACH")), "tcp_net_unreach_router"),
         (observation(unreachable(icmp(11, 0, SenderClass.ROUTER))), "tcp_ttl_exceeded"),
-        (observation(unreachable(icmp(3, 2))), "tcp_icmp_other"),
+        (observation(unreachable(icmp(3, 5))), "tcp_icmp_other"),
         (observation(unreachable(None, "ENETUNREACH", elapsed_ms=0.1)), "tcp_net_unreach_local"),
         (observation(unreachable(None, elapsed_ms=900.0)), "tcp_unreach_unnamed"),
         (observation(silent()), "tcp_timeout"),
@@ -154,14 +158,15 @@ def _everything() -> set[str]:
     for controls in ((silent(port=1),), (rst(port=1),)):
         seen |= {pattern_of(Evidence(observation(one, controls=controls))) for one in (rst(), silent())}
     seen |= {pattern_of(Evidence(one)) for one, _, _ in EXCHANGED}
-    seen |= {pattern_of(Evidence(one)) for one, *_ in (*PATHS, *LIES)}
+    seen |= {pattern_of(Evidence(one)) for one, *_ in (*PATHS, *LIES, *FIRST_STEP)}
+    seen |= {pattern_of(Evidence(one)) for one, _, _ in ESTABLISHED}
     elsewhere = attempt(Outcome.ANSWERED, answered_from="192.168.1.8 53")
     seen.add(pattern_of(Evidence(observation(elsewhere, protocol=Protocol.UDP))))
     seen |= {
         pattern_of(Evidence(one))
         for one in (BROADCAST, observation(unreachable(None, "ENETUNREACH", address="224.0.0.1")))
     }
-    seen.add(pattern_of(Evidence(UDP_HERE, [UDP_LISTENER])))
+    seen |= {pattern_of(Evidence(UDP_HERE, [UDP_LISTENER])), pattern_of(Evidence(CANCELLED))}
     return seen | {pattern_of(Evidence(observation(rst(self_connect=True))))}
 
 

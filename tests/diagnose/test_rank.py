@@ -1,7 +1,5 @@
 """One finding per cause, the surest first."""
 
-from dataclasses import replace
-
 from portview.diagnose.rank import ranked
 from portview.diagnose.records import Fact
 from portview.diagnose.rules.say import certain, likely, possible
@@ -19,7 +17,12 @@ def test_surer_comes_first_then_heavier_then_earlier() -> None:
 
 
 def test_what_is_aside_comes_last() -> None:
-    found = [replace(certain("a", "x"), aside=True), possible("b", "x")]
+    found = [certain("a", "x", aside=True), possible("b", "x")]
+    assert [finding.cause for finding in ranked(found)] == ["b", "a"]
+
+
+def test_what_leads_there_comes_before_what_is_certain_there() -> None:
+    found = [certain("a", "x"), likely("b", "x", astray=True)]
     assert [finding.cause for finding in ranked(found)] == ["b", "a"]
 
 

@@ -69,7 +69,7 @@ def test_kind_of_address(address: str, kind: AddressKind) -> None:
         (Family.IPV4, 3, 1, Says.HOST),
         (Family.IPV4, 3, 3, Says.PORT),
         (Family.IPV4, 3, 13, Says.PROHIBITED),
-        (Family.IPV4, 3, 2, Says.OTHER),
+        (Family.IPV4, 3, 2, Says.PROHIBITED),
         (Family.IPV4, 11, 0, Says.TTL),
         (Family.IPV4, 12, 0, Says.OTHER),
         (Family.IPV6, 1, 0, Says.NET),

@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from portview.knowledge.load import KnowledgeError, cause, pattern, patterns, read_cause, risks
+from portview.knowledge.load import (
+    KnowledgeError,
+    cause,
+    fact,
+    facts,
+    pattern,
+    patterns,
+    read_cause,
+    risks,
+)
 from portview.knowledge.provider_blocks import blocks
 from portview.knowledge.template import fill, placeholders
 
@@ -49,6 +58,12 @@ def test_a_pattern_read_alone_is_the_same() -> None:
     assert {name: pattern(name) for name in patterns()} == patterns()
     with pytest.raises(KnowledgeError, match="there is no est_"):
         pattern("est_")
+
+
+def test_a_fact_read_alone_is_the_same() -> None:
+    assert {name: fact(name) for name in facts()} == facts()
+    with pytest.raises(KnowledgeError, match="there is no handshak"):
+        fact("handshak")
 
 
 def test_a_sentence_never_has_a_hole() -> None:

@@ -1,5 +1,6 @@
 """What a knock at a fault of the lab must lead to, whatever table the fault stands in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -8,7 +9,7 @@ class Expected:
     """One fault in one family; `family` is `both` where a name leads to either.
 
     `cause` must come first. `truth` is what is really wrong: another cause where a knock alone cannot
-    tell it from a likelier one. `also` is true besides. `same_as` names the fault of another table
+    tell it from a likelier one. `also` are true besides. `same_as` names the fault of another table
     that this one repeats.
     """
 
@@ -17,7 +18,7 @@ class Expected:
     outcome: str
     cause: str
     truth: str
-    also: str | None = None
+    also: frozenset[str] = frozenset()
     same_as: str | None = None
 
     @property
@@ -26,6 +27,11 @@ class Expected:
         return self.truth != "healthy"
 
     @property
-    def may_be_certain(self) -> frozenset[str]:
-        """The causes that may be called certain."""
-        return frozenset(cause for cause in (self.truth, self.also) if cause)
+    def true(self) -> frozenset[str]:
+        """The causes that must be listed, and may be called certain."""
+        return self.also | {self.truth}
+
+
+def several(also: str | Sequence[str] | None) -> frozenset[str]:
+    """What a table says of further true causes: none, one or a list."""
+    return frozenset([also] if isinstance(also, str) else also or ())

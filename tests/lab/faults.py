@@ -5,11 +5,12 @@ be made side by side.
 """
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.lab.expected import Expected
+from tests.lab.expected import Expected, several
 from tests.lab.network import Lab
 
 FAMILIES = ("ipv4", "ipv6")
@@ -35,7 +36,7 @@ class Fault:
     cause: str
     cause6: str | None = None
     truth: str | None = None
-    also: str | None = None
+    also: str | Sequence[str] | None = None
     errno: str | None = None
     icmp: str | None = None
     sender: str | None = None
@@ -68,7 +69,9 @@ class Case:
         """What its knock must lead to."""
         fault = self.fault
         cause = fault.cause6 if fault.cause6 and self.family == "ipv6" else fault.cause
-        return Expected(fault.id, self.family, fault.outcome, cause, fault.truth or cause, fault.also)
+        return Expected(
+            fault.id, self.family, fault.outcome, cause, fault.truth or cause, several(fault.also)
+        )
 
     @property
     def rule(self) -> str:
@@ -94,7 +97,9 @@ def _cases() -> dict[str, Case]:
             icmp = table["icmp"][fault.icmp].get(family) if fault.icmp else None
             if fault.icmp is None or icmp is not None:
                 port = fault.port or _FIRST_PORT + len(cases)
-                cases[f"{fault.id}-{family}"] = Case(fault, family, port, icmp and tuple(icmp))
+                name = f"{fault.id}-{family}"
+                assert name not in cases, f"{name} is there twice"
+                cases[name] = Case(fault, family, port, icmp and tuple(icmp))
     return cases
 
 

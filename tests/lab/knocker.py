@@ -37,6 +37,7 @@ _LATE = (
     "portview.probe.hosts",
     "portview.probe.mtu",
     "portview.probe.overflows",
+    "portview.probe.route",
     "portview.probe.second_opinion",
     "portview.probe.surroundings",
     "portview.probe.tls",
@@ -95,10 +96,11 @@ def _knock(order: dict[str, Any]) -> dict[str, Any]:
     observation = observe(target, timeout_s=order["timeout_s"])
     listeners = best_source().snapshot().sockets if observation.this_machine else None
     diagnosis = diagnose(observation, listeners)
+    said = document(observation, diagnosis)
     return {
         "observation": dataclasses.asdict(observation),
-        "diagnosis": dataclasses.asdict(diagnosis),
-        "path": document(observation, diagnosis)["path"],
+        "diagnosis": said,
+        "path": said["path"],
     }
 
 

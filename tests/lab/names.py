@@ -1,12 +1,14 @@
 """Names that resolve, and each way in which they do not, through a name server of the lab."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.lab.expected import Expected
+from tests.lab.expected import Expected, several
 from tests.lab.network import Lab
 
 _PORT = 17490  # no service is known by this number
+_SSH_PORT = 2222
 SERVER = "10.77.3.2"
 _HOSTS = f"127.0.0.1 localhost\n{SERVER} known.lab.test\n10.77.101.1 one.moved.example\n"
 
@@ -29,11 +31,18 @@ class Name:
     addresses: frozenset[str] = frozenset()
     resolv_conf: str = f"nameserver {SERVER}\n"
     truth: str | None = None
-    also: str | None = None
+    also: str | Sequence[str] | None = None
+    port: int = _PORT
+
+    def expected(self, key: str) -> Expected:
+        """What its knock must lead to."""
+        truth = self.truth or self.cause
+        return Expected(f"name_{key}", "both", self.outcome, self.cause, truth, several(self.also))
 
 
 BOTH = frozenset({SERVER, "fd77:3::2"})
 FOUR = BOTH | {"10.77.3.99", "fd77:3::99"}
+GONE = frozenset({"10.77.3.99", "fd77:3::99"})
 FAILED = "name_not_resolved"
 
 NAMES = {
@@ -51,6 +60,18 @@ NAMES = {
         FOUR,
         truth="dns_multi_a_partial",
         also="healthy",
+    ),
+    # An SSH port is connected to twice at most, whatever a name has.
+    "several_ssh": Name(
+        "several.lab.test",
+        "connected",
+        "est_banner_ok",
+        "healthy",
+        None,
+        "system",
+        None,
+        FOUR,
+        port=_SSH_PORT,
     ),
     "hosts": Name(
         "known.lab.test",
@@ -95,6 +116,66 @@ NAMES = {
         frozenset({"127.0.0.1"}),
         also="no_listener",
     ),
+    "zero": Name(
+        "zero.lab.test",
+        "refused",
+        "tcp_refused_rst",
+        "dns_blocked",
+        None,
+        "system",
+        None,
+        frozenset({"0.0.0.0"}),
+        also="no_listener",
+    ),
+    "local": Name("nas.local", FAILED, "dns_nxdomain", "dns_mdns_name", "nxdomain"),
+    "short_unknown": Name("nas", FAILED, "dns_nxdomain", "dns_short_name", "nxdomain"),
+    # The question for an IPv6 address falls into a hole, as with some routers' name servers.
+    "half": Name(
+        "half.lab.test",
+        "connected",
+        "est_silent_client_first",
+        "healthy",
+        system_error=None,
+        addresses=frozenset({SERVER}),
+        truth="dns_slow",
+        also="healthy",
+    ),
+    "dead_aaaa": Name(
+        "aaaa.lab.test",
+        "connected",
+        "est_silent_client_first",
+        "healthy",
+        None,
+        "system",
+        None,
+        frozenset({SERVER, "fd77:3::99"}),
+        truth="dns_aaaa_broken",
+        also="healthy",
+    ),
+    "gone": Name(
+        "gone.lab.test",
+        "unreachable",
+        "tcp_host_unreach_remote",
+        "host_off",
+        None,
+        "system",
+        None,
+        GONE,
+        truth="stale_dns",
+    ),
+    "gone_by_search": Name(
+        "gone",
+        "unreachable",
+        "tcp_host_unreach_remote",
+        "host_off",
+        None,
+        "system",
+        None,
+        GONE,
+        f"search lab.test\nnameserver {SERVER}\n",
+        truth="dns_search_domain",
+    ),
+    "dangling": Name("dangling.lab.test", FAILED, "dns_nxdomain", "dns_nxdomain", "nxdomain"),
     "nxdomain": Name("nxdomain.lab.test", FAILED, "dns_nxdomain", "dns_nxdomain", "nxdomain"),
     "nodata": Name(
         "nodata.lab.test", FAILED, "dns_nodata", "dns_nodata", "nodata", system_error="EAI_NODATA"
@@ -169,6 +250,8 @@ NAMES = {
         system_error=None,
         addresses=BOTH,
         resolv_conf=f"nameserver 10.77.3.98\nnameserver {SERVER}\n",
+        truth="dns_slow",
+        also="healthy",
     ),
     "no_server": Name(
         "one.lab.test",
@@ -184,15 +267,12 @@ NAMES = {
 
 def expected() -> list[Expected]:
     """What the knocks of `orders` must lead to, in the same order."""
-    return [
-        Expected(f"name_{key}", "both", name.outcome, name.cause, name.truth or name.cause, name.also)
-        for key, name in NAMES.items()
-    ]
+    return [name.expected(key) for key, name in NAMES.items()]
 
 
 def set_up(lab: Lab) -> None:
     """Serve the names, and a port to knock at."""
-    lab.serve("server", [("dns", 53), ("web", _PORT)])
+    lab.serve("server", [("dns", 53), ("web", _PORT), ("ssh", _SSH_PORT)])
 
 
 def orders(lab: Lab) -> list[dict[str, Any]]:
@@ -201,7 +281,7 @@ def orders(lab: Lab) -> list[dict[str, Any]]:
         {
             "namespace": "client",
             "host": name.name,
-            "port": _PORT,
+            "port": name.port,
             "protocol": "tcp",
             "timeout_s": 3.5,
             "files": {

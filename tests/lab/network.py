@@ -76,8 +76,10 @@ class Lab:
 
     @staticmethod
     def as_ipv6(text: str) -> str:
-        """The same addresses or commands for IPv6: 10.77.N.H is fd77:N::H."""
-        return re.sub(r"10\.(7\d)\.(\d+)\.(\d+)", r"fd\1:\2::\3", text).replace("/24", "/64")
+        """The same addresses or commands for IPv6: 10.77.N.H is fd77:N::H, 93.184.N.H is 2a0e:184:N::H."""
+        text = re.sub(r"10\.(7\d)\.(\d+)\.(\d+)", r"fd\1:\2::\3", text)
+        text = re.sub(r"93\.184\.(\d+)\.(\d+)", r"2a0e:184:\1::\2", text)
+        return text.replace("/24", "/64").replace("/32", "/128")
 
     def name(self, namespace: str) -> str:
         return f"{PREFIX}{os.getpid()}-{namespace}"

@@ -1,11 +1,12 @@
 """Faults that only the path shows, set up in the lab all at once, each on a port of its own."""
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.lab.expected import Expected
+from tests.lab.expected import Expected, several
 from tests.lab.network import Lab
 
 FAMILIES = ("ipv4", "ipv6")
@@ -25,7 +26,7 @@ class Fault:
     cause: str
     confidence: str = "likely"
     truth: str | None = None
-    also: str | None = None
+    also: str | Sequence[str] | None = None
     same_as: str | None = None
     distance: int | None = None
     last: int | None = None
@@ -33,6 +34,7 @@ class Fault:
     role: str | None = None
     at: str = "server"
     rules: dict[str, str] = field(default_factory=dict)
+    ip: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,9 @@ class Case:
         """What its knock must lead to."""
         fault = self.fault
         truth = fault.truth or fault.cause
-        return Expected(fault.id, self.family, fault.outcome, fault.cause, truth, fault.also, fault.same_as)
+        return Expected(
+            fault.id, self.family, fault.outcome, fault.cause, truth, several(fault.also), fault.same_as
+        )
 
 
 def _cases() -> dict[str, Case]:
@@ -79,6 +83,7 @@ def _rules(lab: Lab, namespace: str) -> str:
                 continue
             only = f"meta nfproto {case.family}"
             rule = rule.replace("PORT", str(case.port)).replace("FAMILY", case.family)
+            rule = rule.replace("HOST", f"{ip[case.family]} daddr {_address(lab, case, case.fault.host)}")
             if kind == "dnat":
                 to, here = _address(lab, case, rule), _address(lab, case, case.fault.host)
                 nat["prerouting"].append(
@@ -155,6 +160,11 @@ def set_up(lab: Lab) -> None:
             "deaf": [("hold", 80)],
         }
         lab.serve(namespace, [*services, *more[namespace]])
+    for case in CASES.values():
+        for namespace, commands in case.fault.ip.items():
+            text = "\n".join(commands).replace("PORT", str(case.port)).replace("NETNS-", lab.name(""))
+            family = "-4" if case.family == "ipv4" else "-6"
+            lab.run(namespace, ["ip", family, "-batch", "-"], _address(lab, case, text))
 
 
 def order(lab: Lab, case: Case, **more: Any) -> dict[str, Any]:

@@ -5,7 +5,10 @@
 Prints one line when every port is bound, then serves until stdin ends.
 """
 
+import ctypes
+import fcntl
 import json
+import os
 import socket
 import ssl
 import struct
@@ -21,11 +24,16 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
+_NOBODY = 65534
+_PR_SET_DUMPABLE = 4  # linux/prctl.h
+
 SERVER = {"A": "10.77.3.2", "AAAA": "fd77:3::2"}
 DEAD = {"A": "10.77.3.99", "AAAA": "fd77:3::99"}
 
 _CERTIFICATES = Path(__file__).parent.parent / "probe/certificates"
 _WEB = b"HTTP/1.1 200 OK\r\nServer: lab\r\n\r\n"
+
+_TUNSETIFF, _IFF_TUN, _IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
 
 _kept: list[socket.socket] = []
 
@@ -94,6 +102,19 @@ def _cut(connection: socket.socket) -> None:
         _rst(connection)
 
 
+def _behind_proxy_line(words: bytes) -> Callable[[socket.socket], None]:
+    """Say something to whoever begins with a line of the PROXY protocol, and hang up on all others."""
+
+    def talk(connection: socket.socket) -> None:
+        with connection, connection.makefile("rb") as lines:
+            if lines.readline().startswith(b"PROXY "):
+                connection.sendall(words)
+            connection.shutdown(socket.SHUT_WR)
+            lines.read()
+
+    return _aside(talk)
+
+
 def _tls(certificates: int) -> Callable[[socket.socket], None]:
     """Serve over TLS, with a chain of so many certificates: real ones are long."""
     with tempfile.NamedTemporaryFile() as chain:
@@ -127,6 +148,14 @@ def _dns(data: bytes) -> bytes | None:
     match question.name.labels[0].decode():
         case "silent":
             return None
+        case "half" if kind == "AAAA":
+            return None
+        case "half":
+            response.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, SERVER[kind]))
+        case "zero" if kind == "A":
+            response.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, "0.0.0.0"))
+        case "nas":
+            response.set_rcode(dns.rcode.NXDOMAIN)
         case "nxdomain":
             response.set_rcode(dns.rcode.NXDOMAIN)
         case "servfail":
@@ -137,6 +166,16 @@ def _dns(data: bytes) -> bytes | None:
             response.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, "127.0.0.1"))
         case "one" if kind in SERVER:
             response.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, SERVER[kind]))
+        case "aaaa":
+            address = {"A": SERVER["A"], "AAAA": DEAD["AAAA"]}[kind]
+            response.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, address))
+        case "gone" if kind in DEAD:
+            response.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, DEAD[kind]))
+        case "dangling":
+            response.set_rcode(dns.rcode.NXDOMAIN)
+            response.answer.append(
+                dns.rrset.from_text(question.name, 60, "IN", "CNAME", "nxdomain.lab.test.")
+            )
         case "several" if kind in SERVER:
             values = (DEAD[kind], SERVER[kind])
             response.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *values))
@@ -176,8 +215,9 @@ def _mute(data: bytes) -> bytes | None:
     return None
 
 
-def _serve_tcp(port: int, greet: Callable[[socket.socket], None]) -> None:
-    listener = socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=64)
+def _serve_tcp(port: int, greet: Callable[[socket.socket], None], host: str = "") -> None:
+    family = socket.AF_INET if "." in host else socket.AF_INET6
+    listener = socket.create_server((host, port), family=family, dualstack_ipv6=not host, backlog=64)
 
     def serve() -> None:
         while True:
@@ -200,6 +240,32 @@ def _serve_udp(port: int, answer: Callable[[bytes], bytes | None]) -> None:
     threading.Thread(target=serve, daemon=True).start()
 
 
+def _bound_to(*hosts: str) -> Callable[[int], None]:
+    """A service at these addresses only."""
+
+    def start(port: int) -> None:
+        for host in hosts:
+            _serve_tcp(port, _hold, host)
+
+    return start
+
+
+def _as_docker_proxy(port: int) -> None:
+    """Hang up on everybody, as docker-proxy does whose container is down: a process of that name.
+
+    It is the knocking user's, who may see then what it holds.
+    """
+    if os.fork():
+        return
+    Path("/proc/self/comm").write_text("docker-proxy")
+    os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+    os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0)
+    _serve_tcp(port, _fin)
+    sys.stdin.read()
+    os._exit(0)
+
+
 def _fill(port: int) -> None:
     """Accept nobody, and let a first caller take the queue's one place in each family."""
     for host, family in (("0.0.0.0", socket.AF_INET), ("::", socket.AF_INET6)):
@@ -213,6 +279,18 @@ def _exhaust(port: int) -> None:
     _kept.extend(socket.create_connection((host, port)) for host in ("127.0.0.1", "::1"))
 
 
+def _tunnel(number: int) -> None:
+    """A VPN's device, vpnN, with nobody at its other end (tuntap.rst, linux/if_tun.h)."""
+    tun = os.open("/dev/net/tun", os.O_RDWR)
+    fcntl.ioctl(tun, _TUNSETIFF, struct.pack("16sH", b"vpn%d" % number, _IFF_TUN | _IFF_NO_PI))
+
+    def swallow() -> None:
+        while os.read(tun, 4096):
+            pass
+
+    threading.Thread(target=swallow, daemon=True).start()
+
+
 _TCP: dict[str, Callable[[socket.socket], None]] = {
     "hold": _hold,
     "banner": _banner,
@@ -223,20 +301,40 @@ _TCP: dict[str, Callable[[socket.socket], None]] = {
 _TCP |= {
     "mysql": _says(b"J\0\0\0\xffj\x04Host 'lab' is not allowed to connect to this MySQL server"),
     "redis": _says(b"-DENIED Redis is running in protected mode\r\n"),
+    "mysql_busy": _says(b"\x17\0\0\0\xff\x10\x04Too many connections"),
+    "ftp_busy": _says(b"421 Too many connections from this address\r\n"),
+    "vnc_locked": _says(b"RFB 003.008\nToo many security failures"),
+    "old_sshd_busy": _says(b"Exceeded MaxStartups\r\n"),
+    "ssh": _says(b"SSH-2.0-lab\r\n", stays=True),
     "smtp": _says(b"554 5.7.1 lab refuses\r\n", stays=True),
     "web": _answers(_WEB),
     "large": _answers(_WEB[:-2] + b"X-Padding: " + b"x" * 3000 + b"\r\n\r\n"),
     "one_segment": _answers(_WEB[:-2] + b"X-Padding: " + b"x" * 1300 + b"\r\n\r\n", stays=True),
     "verbose": _says(b"220 " + b"x" * 3000 + b"\r\n", stays=True),
+    "portal": _answers(b"HTTP/1.1 302 Found\r\nLocation: http://login.hotel.example/\r\n\r\n"),
     "not_found": _answers(b"HTTP/1.1 404 Not Found\r\n\r\n"),
     "bad_gateway": _answers(b"HTTP/1.1 502 Bad Gateway\r\nServer: lab\r\n\r\n"),
+    "unavailable": _answers(b"HTTP/1.1 503 Service Unavailable\r\n\r\n"),
+    "login_required": _answers(b"HTTP/1.1 511 Network Authentication Required\r\n\r\n"),
+    "unfiled": _answers(b"HTTP/1.1 302 Found\r\nLocation: https://cloud.example/webblock.html\r\n\r\n"),
+    "name_alert": _answers(b"\x15\x03\x03\x00\x02\x02\x70"),
+    "certificate_alert": _answers(b"\x15\x03\x03\x00\x02\x02\x74"),
     "alert": _answers(b"\x15\x03\x01\x00\x02\x02\x46"),
     "cut": _aside(_cut),
+    "rdp": _answers(bytes.fromhex("030000130ed00000123400 0300080005000000")),
+    "smb": _answers(b"\0\0\0\x80\xfeSMB" + bytes(60) + bytes.fromhex("4100 0300 0203") + bytes(58)),
+    "proxied_web": _behind_proxy_line(_WEB),
+    "proxied_mail": _behind_proxy_line(b"220 lab ESMTP\r\n"),
     "tls": _tls(1),
     "tls_chain": _tls(8),
 }
 _UDP = {"echo": _echo, "dns": _dns, "fake_dns": _fake_dns, "mute": _mute}
-_OTHER = {"full": _fill, "exhaust": _exhaust, "elsewhere": _elsewhere}
+_OTHER = {
+    "loopback_only": _bound_to("127.0.0.1", "::1"),
+    "second_address_only": _bound_to("10.77.3.3", "fd77:3::3"),
+    "ipv4_only": _bound_to("0.0.0.0"),
+    "docker_proxy": _as_docker_proxy,
+} | {"full": _fill, "exhaust": _exhaust, "elsewhere": _elsewhere, "tunnel": _tunnel}
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portview.probe.archive import ArchiveError, dump, load
+from portview.probe.archive import ArchiveError, dump, hints, load
 from portview.probe.records import Attempt, Observation, Resolution, Target
 from portview.text import clean
 from portview.vocabulary import Family, Outcome, Protocol
@@ -36,9 +36,8 @@ def _any(kind: Any) -> st.SearchStrategy[Any]:
         if inner[-1] is Ellipsis:
             return st.lists(_any(inner[0]), max_size=2).map(tuple)
         return st.tuples(*map(_any, inner))
-    if dataclasses.is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
-        fields = {field.name: _any(hints[field.name]) for field in dataclasses.fields(kind)}
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        fields = {field.name: _any(hints(kind)[field.name]) for field in dataclasses.fields(kind)}
         return st.builds(typing.cast("Callable[..., Any]", kind), **fields)
     return st.sampled_from(kind) if issubclass(kind, Enum) else _LEAVES[kind]
 

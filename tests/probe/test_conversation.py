@@ -145,6 +145,27 @@ def test_web_server_is_asked_once(start: Callable[[Talk], _Server], knock: Knock
     assert server.callers == 1
 
 
+def test_a_web_server_that_wakes_slowly_is_waited_for(start: Callable[[Talk], _Server], knock: Knock) -> None:
+    def talk(connection: socket.socket) -> None:
+        connection.recv(4096)
+        time.sleep(1.5)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+
+    (one,) = knock(start(talk).port, WEB).exchanges
+    assert one.http is not None
+    assert one.http.status == 200
+
+
+def test_a_server_that_is_slow_to_greet_is_waited_for(start: Callable[[Talk], _Server], knock: Knock) -> None:
+    def talk(connection: socket.socket) -> None:
+        time.sleep(1.5)
+        connection.sendall(b"SSH-2.0-slow\r\n")
+
+    attempt = knock(start(talk).port, Plan((), False, "nas.lan", 22, greets=True))
+    assert attempt.first_bytes == b"SSH-2.0-slow\r\n"
+    assert attempt.exchanges == ()
+
+
 def test_real_web_server(knock: Knock) -> None:
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, format: str, *args: object) -> None:
@@ -243,12 +264,56 @@ def test_hang_up_on_our_words(
     server = start(talk)
     attempt = knock(server.port, plan)
     assert attempt.outcome is outcome
-    assert _nudges(attempt) == list(plan.nudges)
+    assert _nudges(attempt) == [*plan.nudges, Nudge.PROXY]
     for one in attempt.exchanges:
         assert (one.closed_by, one.received, one.tls, one.http) == (by, 0, None, None)
         assert one.closed_after_ms is not None
     assert attempt.closed_by is (by if outcome is Outcome.CLOSED_BY_PEER else None)
-    assert server.callers == 2
+    assert server.callers == 3
+
+
+def _behind_a_line(reply: bytes) -> Talk:
+    """Serve only whoever begins with a PROXY line."""
+
+    def talk(connection: socket.socket) -> None:
+        with connection.makefile("rb") as lines:
+            if lines.readline() == b"PROXY UNKNOWN\r\n":
+                connection.sendall(reply)
+        connection.close()
+
+    return talk
+
+
+@pytest.mark.parametrize("plan", [UNKNOWN, WEB])
+def test_web_server_behind_a_proxy_line(start: Callable[[Talk], _Server], knock: Knock, plan: Plan) -> None:
+    attempt = knock(start(_behind_a_line(b"HTTP/1.1 200 OK\r\n\r\n")).port, plan)
+    last = attempt.exchanges[-1]
+    assert last.nudge is Nudge.PROXY
+    assert last.http is not None
+    assert last.http.status == 200
+
+
+def test_tls_server_behind_a_proxy_line(start: Callable[[Talk], _Server], knock: Knock) -> None:
+    over_tls = _over_tls(_context())
+
+    def talk(connection: socket.socket) -> None:
+        if connection.recv(15) == b"PROXY UNKNOWN\r\n":
+            over_tls(connection)
+        connection.close()
+
+    last = knock(start(talk).port, SECURE).exchanges[-1]
+    assert last.nudge is Nudge.PROXY
+    assert last.tls is not None
+    assert last.tls.version == "TLSv1.3"
+
+
+@pytest.mark.parametrize(("greets", "replies"), [(True, [b"220 lab\r\n"]), (False, [])])
+def test_a_server_that_should_greet_is_asked_why_not(
+    start: Callable[[Talk], _Server], knock: Knock, greets: bool, replies: list[bytes]
+) -> None:
+    plan = Plan((), False, "nas.lan", 587, greets)
+    attempt = knock(start(_behind_a_line(b"220 lab\r\n")).port, plan)
+    assert [one.reply for one in attempt.exchanges] == replies
 
 
 @pytest.mark.parametrize(("plan", "callers"), [(UNKNOWN, 2), (WEB, 1), (SECURE, 1)])

@@ -20,7 +20,6 @@ from portview.probe.records import (
     Resolution,
     Target,
 )
-from portview.probe.waiting import CancelledError
 from portview.vocabulary import Family, Outcome, Protocol
 
 Serve = Callable[..., int]
@@ -123,8 +122,30 @@ def test_cancel_ends_a_silent_knock() -> None:
         name = server.getsockname()
         with socket.create_connection(name):  # the accept queue's one place: the next caller waits
             threading.Timer(0.1, cancel.set).start()
-            with pytest.raises(CancelledError):
-                observe(Target(name[0], name[1]), timeout_s=300, cancel=cancel)
+            seen = observe(Target(name[0], name[1]), timeout_s=300, cancel=cancel)
+    assert (seen.cancelled, seen.attempts, seen.path) == (True, (), None)
+    assert seen.outcome is Outcome.CANCELLED
+
+
+def test_cancel_keeps_the_handshake() -> None:
+    cancel = threading.Event()
+
+    def heard(event: Resolution | Attempt) -> None:
+        if isinstance(event, Attempt):
+            cancel.set()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        name = server.getsockname()
+        seen = observe(Target(name[0], name[1]), timeout_s=300, cancel=cancel, on_event=heard)
+    [attempt] = seen.attempts
+    assert (seen.cancelled, attempt.outcome, attempt.first_bytes) == (True, Outcome.CONNECTED, None)
+
+
+def test_cancel_ends_a_lookup() -> None:
+    cancel = threading.Event()
+    cancel.set()
+    seen = observe(Target("localhost", 9), cancel=cancel)
+    assert (seen.outcome, seen.resolution.addresses) == (Outcome.CANCELLED, ())
 
 
 def _attempt(outcome: Outcome, closed_by: Closing | None = None) -> Attempt:

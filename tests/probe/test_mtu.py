@@ -9,7 +9,8 @@ import pytest
 
 from portview.probe import mtu, tcp
 from portview.probe.nudges import Plan
-from portview.probe.records import ClampTest, Closing, Exchange, HttpAnswer, Nudge, TlsAnswer
+from portview.probe.records import Closing, Nudge
+from portview.probe.talk_records import ClampTest, Exchange, HttpAnswer, TlsAnswer
 from portview.probe.waiting import CancelledError
 from portview.vocabulary import Outcome
 

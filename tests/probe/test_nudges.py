@@ -17,13 +17,14 @@ HTTP, TLS = Nudge.HTTP, Nudge.TLS
         (993, (TLS, HTTP), True),
         (6379, (Nudge.REDIS,), True),
         (5432, (Nudge.POSTGRESQL,), True),
+        (445, (Nudge.SMB,), True),
+        (3389, (Nudge.RDP,), True),
         (17301, (HTTP, TLS), False),
         # Servers that greet, and protocols that we cannot open.
         (22, (), False),
         (2222, (), False),
         (3306, (), False),
-        (445, (), False),
-        (3389, (), False),
+        (139, (), False),
         # What would print or steer.
         (9100, (), False),
         (9107, (), False),
@@ -58,3 +59,11 @@ def test_openings() -> None:
     assert plan.opening(Nudge.REDIS) == b"PING\r\n"
     assert plan.opening(Nudge.POSTGRESQL) == b"\x00\x00\x00\x08\x04\xd2\x16\x2f"
     assert plan.opening(Nudge.HTTP) == plan.http
+    assert plan.opening(Nudge.PROXY) == b"PROXY UNKNOWN\r\nPING\r\n"
+
+
+@pytest.mark.parametrize(("nudge", "prefix"), [(Nudge.RDP, 2), (Nudge.SMB, 0)])
+def test_openings_name_their_own_length(nudge: Nudge, prefix: int) -> None:
+    opening = plan_for(Target("nas.lan", 445)).opening(nudge)
+    counted = len(opening) if nudge is Nudge.RDP else len(opening) - 4
+    assert int.from_bytes(opening[prefix:4], "big") == counted

@@ -1,6 +1,5 @@
 """Traces from knocks with a limited number of hops: pure ones from made attempts, real ones on loopback."""
 
-import ipaddress
 import socket
 import threading
 import time
@@ -8,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from portview.probe import path, routes, tcp, tcpinfo
+from portview.probe import path, tcp, tcpinfo
 from portview.probe.path import Tracer, follow, ran_out, trace_of
-from portview.probe.records import Attempt, Hop, IcmpError, Trace
+from portview.probe.path_records import Hop, Trace
+from portview.probe.records import Attempt, IcmpError
 from portview.probe.waiting import CancelledError
 from portview.vocabulary import Family, Outcome, SenderClass
 
@@ -130,29 +130,6 @@ def test_what_waits_in_a_queue_was_sent() -> None:
 def test_no_tcp_no_account() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         assert tcpinfo.was_sent(sock) is None
-
-
-def _route(network: str, metric: int, gateway: bool) -> routes.Route:
-    return ipaddress.ip_network(network), metric, gateway
-
-
-@pytest.mark.parametrize(
-    ("address", "gateway"),
-    [("192.0.2.7", False), ("192.0.2.200", True), ("198.51.100.1", True), ("2001:db8::1", None)],
-)
-def test_the_most_specific_route_decides(address: str, gateway: bool | None) -> None:
-    table = [
-        _route("0.0.0.0/0", 0, True),
-        _route("192.0.2.0/24", 100, True),
-        _route("192.0.2.0/24", 50, False),
-        _route("192.0.2.128/25", 600, True),
-    ]
-    assert routes.choose(ipaddress.ip_address(address), iter(table)) is gateway
-
-
-@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "fe80::1%lo"])
-def test_what_is_always_near(address: str) -> None:
-    assert routes.is_on_link(address)
 
 
 def test_cancel_ends_a_trace() -> None:

@@ -7,16 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from portview.probe.knock import observe
-from portview.probe.records import (
-    Attempt,
-    IcmpError,
-    NameSource,
-    Observation,
-    Resolution,
-    Target,
-)
+from portview.probe.path_records import Hop
+from portview.probe.records import Attempt, IcmpError, NameSource, Observation, Resolution, Target
 from portview.probe.surroundings import Scout, look_around
-from portview.probe.waiting import CancelledError
 from portview.vocabulary import Family, Outcome, Protocol, SenderClass
 
 Serve = Callable[..., int]
@@ -110,10 +103,24 @@ def test_a_knock_without_an_address_is_not_waited_for() -> None:
     assert Scout(nowhere, None).report(nowhere) == nowhere
 
 
-def test_cancel_ends_the_look() -> None:
+def test_cancel_ends_the_look_with_the_controls_that_are_there(serve: Serve) -> None:
     cancel = threading.Event()
-    seen = _seen(Outcome.TIMED_OUT)
-    scout = Scout(seen, cancel)
-    cancel.set()
-    with pytest.raises(CancelledError):
-        scout.report(seen)
+    seen = _seen(Outcome.REFUSED)
+    heard: list[Attempt | Hop] = []
+
+    def hear(one: Attempt | Hop) -> None:
+        heard.append(one)
+        cancel.set()
+
+    scout = Scout(seen, cancel, hear)
+    scout.hear(seen.attempts[0])
+    finished = scout.report(seen)
+    assert finished.cancelled
+    assert finished.path is None
+    assert set(finished.controls) <= set(heard)
+
+
+def test_what_is_looked_at_is_told_as_it_ends() -> None:
+    told: list[Attempt | Hop] = []
+    around = look_around(_seen(Outcome.REFUSED), _FAR_FUTURE, None, told.append)
+    assert sorted(map(repr, told)) == sorted(map(repr, around.controls))

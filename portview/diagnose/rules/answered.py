@@ -7,7 +7,7 @@ from portview.diagnose.evidence import Evidence
 from portview.diagnose.exchanged import lacks_filing, pattern_of_exchanges, refusing_tls
 from portview.diagnose.farewell import causes_said
 from portview.diagnose.records import Fact, Finding
-from portview.diagnose.rules.say import certain, fact, likely, possible
+from portview.diagnose.rules.say import certain, fact, hung, likely, possible
 from portview.knowledge.speech import usual_speech
 from portview.probe.records import Closing
 
@@ -16,7 +16,7 @@ _HANDSHAKE_FAILURE = 40
 _NO_VERSION = frozenset({70, 71})
 _NO_NAME = 112
 _NO_CERTIFICATE = frozenset({42, 116})
-_BAD_GATEWAY, _UNAVAILABLE = 502, 503
+_TOO_MANY, _FAILS, _BAD_GATEWAY, _UNAVAILABLE = 429, 500, 502, 503
 
 
 def _shows(evidence: Evidence, pattern: str) -> bool:
@@ -83,6 +83,24 @@ def tls_alert(evidence: Evidence) -> Iterable[Finding]:
         yield likely("healthy", "handshake", "tls_alert", "alert_is_speech", weight=10)
 
 
+def tls_broken(evidence: Evidence) -> Iterable[Finding]:
+    """It answers in TLS, and the handshake comes to no end."""
+    if _shows(evidence, "est_tls_failed"):
+        yield likely("tls_failed", "tls_unfinished", weight=20)
+        yield possible("healthy", "handshake", weight=5)
+
+
+def application_fails(evidence: Evidence) -> Iterable[Finding]:
+    """The server itself says that it fails, or that it is asked too often; the port is fine."""
+    status = evidence.http.status if evidence.http else 0
+    if not _shows(evidence, "est_silent_client_first"):
+        return
+    if status == _TOO_MANY:
+        yield certain("conn_limit", "http_answer", "http_fails", weight=20)
+    elif status >= _FAILS:
+        yield certain("application_error", "http_answer", "http_fails", weight=20)
+
+
 def gateway_without_backend(evidence: Evidence) -> Iterable[Finding]:
     """A gateway says that the service behind it does not serve."""
     if not _shows(evidence, "est_http_502_503_504") or evidence.http is None:
@@ -121,12 +139,30 @@ def hung_up_on_us(evidence: Evidence) -> Iterable[Finding]:
     fits = usual_speech(evidence.service) is not None
     if not fits:
         yield possible("healthy", "hung_up", "other_protocol", weight=30)
-    yield possible("proxy_protocol_expected", "hung_up", "usual_reason", weight=25)
+    if evidence.behind_proxy_line is None:
+        yield possible("proxy_protocol_expected", "hung_up", "usual_reason", weight=25)
+    else:
+        yield possible("proxy_protocol_expected", "hung_up", against=["proxy_line_in_vain"])
     yield possible("backend_down", "hung_up", "usual_reason", weight=28 if fits else 20)
+    if usual_speech(evidence.service) == "SMB":
+        yield possible("samba_hosts_allow", "hung_up", weight=35)
     yield possible("access_list", "hung_up", "usual_reason", weight=10)
     resets = any(one.closed_by is Closing.RST for one in evidence.exchanges)
     if resets and fits and evidence.address_kind is AddressKind.PUBLIC:
         yield possible("rst_injector", "hung_up", "rst_forged", weight=15)
+
+
+def expects_proxy_line(evidence: Evidence) -> Iterable[Finding]:
+    """It turned everything down, and serves behind a line that says for whom a proxy speaks."""
+    if not _shows(evidence, "est_proxy_protocol"):
+        return
+    if not evidence.exchanges:
+        before = "no_greeting"
+    elif evidence.http:
+        before = "http_answer"
+    else:
+        before = "hung_up"
+    yield certain("proxy_protocol_expected", before, "proxy_line_served", weight=40)
 
 
 def large_packets_lost(evidence: Evidence) -> Iterable[Finding]:
@@ -143,12 +179,19 @@ def large_packets_lost(evidence: Evidence) -> Iterable[Finding]:
     yield possible("service_hung", "stalls", weight=10)
 
 
+def lost_words(evidence: Evidence) -> Iterable[Finding]:
+    """Nothing that is said arrives: the way there is broken, not the program."""
+    if _shows(evidence, "est_lost_after_handshake"):
+        yield likely("lost_after_handshake", "no_reply", "not_acknowledged", "kernel_acknowledges", weight=20)
+        yield possible("no_return_path", "not_acknowledged", "usual_reason", weight=10)
+
+
 def dead_silence(evidence: Evidence) -> Iterable[Finding]:
     """Nothing came back at all, although the connection stands."""
     if not _shows(evidence, "est_silent_dead"):
         return
     if usual_speech(evidence.service) is not None:
-        yield likely("service_hung", "no_reply", "kernel_accepts", weight=20)
+        yield hung(evidence, "no_reply_in_time", weight=20)
     else:
         yield possible("service_hung", "no_reply", "kernel_accepts", weight=20)
         yield possible("healthy", "handshake", "other_protocol", weight=15)
@@ -160,10 +203,14 @@ RULES = (
     tls_only,
     plain_only,
     tls_alert,
+    tls_broken,
+    application_fails,
     gateway_without_backend,
     login_page,
     refusing_text,
     hung_up_on_us,
+    expects_proxy_line,
     large_packets_lost,
+    lost_words,
     dead_silence,
 )

@@ -6,7 +6,7 @@ from portview.diagnose.addresses import AddressKind
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.farewell import causes_said, says_no
 from portview.diagnose.records import Fact, Finding
-from portview.diagnose.rules.say import certain, likely, possible
+from portview.diagnose.rules.say import certain, fact, hung, likely, possible
 from portview.diagnose.speech import protocols_of
 from portview.knowledge.speech import greets_first, usual_speech, waits_for_client
 from portview.probe.records import Closing
@@ -31,6 +31,9 @@ _GO_BETWEENS = {
     "kubectl": "backend_down",
 }
 _SSH_PORTS = frozenset({22, 2222})
+# When Linux sends a SYN again (tcp_syn_linear_timeouts; before Linux 6.5 after 1, 3 and 7 s).
+_RESENDS_MS = (1000, 2000, 3000, 4000)
+_LATE_MS = 150
 _SMB_PORTS = frozenset({139, 445})
 
 
@@ -69,6 +72,10 @@ def speaks(evidence: Evidence) -> Iterable[Finding]:
     elif spoken:
         meaning = "speech_expected" if usual else "speech_known"
         yield certain("healthy", "handshake", "banner", meaning, weight=10)
+    elif greets_first(evidence.service):
+        yield likely("wrong_port", "banner", "speech_unknown", weight=20)
+        yield likely("healthy", "handshake", "banner", weight=10)
+        yield possible("tarpit", "banner", "speech_unknown", weight=10)
     else:
         yield certain("healthy", "handshake", "banner", weight=10)
     if "TLS" in spoken and usual != "TLS":
@@ -77,12 +84,14 @@ def speaks(evidence: Evidence) -> Iterable[Finding]:
 
 def waits(evidence: Evidence) -> Iterable[Finding]:
     """The server is silent: normal for most, suspect for those who greet."""
-    if not _is_open(evidence) or evidence.words or evidence.exchanges:
+    if not _is_open(evidence) or evidence.words or evidence.exchanges or evidence.served_behind_proxy_line:
         return
-    if evidence.observation.quick:
-        yield likely("healthy", "handshake", "quick", weight=10)
+    if evidence.not_heard_out:
+        why = "quick" if evidence.observation.quick else "cut_short"
+        yield likely("healthy", "handshake", why, weight=10)
     elif greets_first(evidence.service):
-        yield likely("service_hung", "handshake", "no_greeting", "kernel_accepts", weight=10)
+        yield hung(evidence, "handshake", "no_greeting", weight=10)
+        yield possible("slow_greeting", "no_greeting", "usual_reason", weight=5)
         yield possible("healthy", "handshake")
         yield possible("backend_down", "handshake", "no_greeting")
     else:
@@ -100,8 +109,8 @@ def farewell(evidence: Evidence) -> Iterable[Finding]:
     for place, (cause, confidence) in enumerate(causes):
         yield Finding(cause, confidence, (Fact(said),), weight=30 - place)
     if hung_up and not causes:
-        yield likely("access_list", said, weight=10)
-        yield possible("conn_limit", said)
+        yield possible("access_list", said, "usual_reason", weight=10)
+        yield possible("conn_limit", said, "usual_reason")
 
 
 def closed_without_a_word(evidence: Evidence) -> Iterable[Finding]:
@@ -116,9 +125,16 @@ def closed_without_a_word(evidence: Evidence) -> Iterable[Finding]:
         yield possible("conn_limit", closing, "usual_reason", weight=30)
         yield possible("tcp_wrappers", closing, "usual_reason", weight=5)
         if not evidence.this_machine:
-            yield possible("transparent_proxy_client", closing, "usual_reason", weight=20)
+            yield _proxy_on_this_side(evidence, closing)
     if closing == "closed_at_once_rst":
         yield possible("abort_on_overflow", closing, "usual_reason", weight=15)
+
+
+def _proxy_on_this_side(evidence: Evidence, closing: str) -> Finding:
+    if (refused := evidence.refused_control) is None:
+        return possible("transparent_proxy_client", closing, "usual_reason", weight=20)
+    other = fact("control_answers", control=str(refused.port), control_outcome=refused.outcome.value)
+    return possible("transparent_proxy_client", closing, weight=1, against=[other, "proxies_take_all"])
 
 
 def closed_by_known_service(evidence: Evidence) -> Iterable[Finding]:
@@ -155,6 +171,18 @@ def reset_in_handshake(evidence: Evidence) -> Iterable[Finding]:
             yield possible("rst_injector", "reset_in_handshake", "rst_forged")
 
 
+def first_syn_lost(evidence: Evidence) -> Iterable[Finding]:
+    """The handshake took as long as it takes to send the SYN again, on a way that is far shorter."""
+    one = evidence.primary
+    if one is None or not evidence.is_tcp or not evidence.outcome.had_handshake or one.rtt_ms is None:
+        return
+    late_ms = one.elapsed_ms - one.rtt_ms
+    resent = any(0 <= late_ms - resend_ms < _LATE_MS for resend_ms in _RESENDS_MS)
+    if resent and one.rtt_ms < _LATE_MS:
+        late = fact("late_handshake", rtt=f"{one.rtt_ms:.1f} ms")
+        yield likely("syn_lost", late, "syn_again", aside=True)
+
+
 def met_itself(evidence: Evidence) -> Iterable[Finding]:
     """A socket that is its own peer proves that no listener took the port."""
     if evidence.primary is not None and evidence.primary.self_connect:
@@ -169,5 +197,6 @@ RULES = (
     closed_by_known_service,
     closed_by_go_between,
     reset_in_handshake,
+    first_syn_lost,
     met_itself,
 )

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from portview.diagnose.evidence import Evidence
-from portview.diagnose.lies import CONNECTED, invents_fake_addresses, lie_of
+from portview.diagnose.exchanged import is_login_required, leads_away
+from portview.diagnose.lies import invents_fake_addresses, later_controls, lie_of
 from portview.diagnose.records import Fact, Finding
 from portview.diagnose.rules.say import certain, fact, likely, possible
 from portview.text import clean
@@ -37,6 +38,14 @@ def answers_too_near(evidence: Evidence) -> Iterable[Finding]:
     yield likely("transparent_proxy_client", "answers_first_hop", reports, weight=90)
 
 
+def login_page_too_near(evidence: Evidence) -> Iterable[Finding]:
+    """What answers so near sends the browser elsewhere, or says that a login is required."""
+    if lie_of(evidence) not in ("pat_ttl1_connect", "pat_all_open") or evidence.http is None:
+        return
+    if is_login_required(evidence.http) or leads_away(evidence, evidence.http):
+        yield likely("captive_portal", "answers_first_hop", "http_answer", "leads_elsewhere", weight=95)
+
+
 def answers_everything(evidence: Evidence) -> Iterable[Finding]:
     """Random ports connect as well: before the target, or on this side."""
     if lie_of(evidence) != "pat_all_open_this_host":
@@ -51,12 +60,28 @@ def answers_everything(evidence: Evidence) -> Iterable[Finding]:
         yield possible("syn_proxy", open_controls, "random_ports", weight=80)
 
 
+def answers_too_soon(evidence: Evidence) -> Iterable[Finding]:
+    """The handshake takes far less time than the way to the machine that refuses the other ports."""
+    if lie_of(evidence) != "pat_handshake_too_fast" or evidence.primary is None:
+        return
+    soonest = min(control.elapsed_ms for control in later_controls(evidence))
+    times = fact("handshake_fast", control_time=f"{soonest:.0f} ms")
+    yield likely("transparent_proxy_client", times, "nearer_machine", weight=90)
+
+
 def one_more_connects(evidence: Evidence) -> Iterable[Finding]:
     """A single random port that connects may be a service: only a hint."""
-    if not evidence.is_tcp or evidence.this_machine or evidence.outcome not in CONNECTED:
+    if not evidence.is_tcp or evidence.this_machine or not evidence.outcome.had_handshake:
         return
     if lie_of(evidence) is None and evidence.unusual_open_controls:
         yield possible("transparent_proxy_client", _open_controls(evidence), weight=60)
 
 
-RULES = (placeholder_address, answers_too_near, answers_everything, one_more_connects)
+RULES = (
+    placeholder_address,
+    answers_too_near,
+    login_page_too_near,
+    answers_everything,
+    answers_too_soon,
+    one_more_connects,
+)

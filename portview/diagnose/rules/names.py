@@ -1,15 +1,14 @@
 """The name: no address at all, a doubtful one, or several that differ."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from portview.diagnose.addresses import AddressKind
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.icmp import Says
 from portview.diagnose.records import Fact, Finding
 from portview.diagnose.rules.say import certain, fact, likely, possible
-from portview.probe.records import Attempt, NameFailure, NameSource
-from portview.vocabulary import Family, Outcome
+from portview.probe.records import Attempt, NameFailure, NameSource, Resolution
+from portview.vocabulary import Family, Outcome, SenderClass
 
 _CAUSE_OF_FAILURE = {
     NameFailure.NXDOMAIN: "dns_nxdomain",
@@ -21,7 +20,8 @@ _CAUSE_OF_FAILURE = {
     NameFailure.NO_RESOLVER: "dns_no_resolver",
     NameFailure.IDNA_ERROR: "dns_idna_error",
 }
-_UNSPECIFIED = frozenset({"0.0.0.0", "::"})
+# A lookup that takes this long is felt in every program.
+_SLOW_LOOKUP_MS = 1500.0
 _FAILED = frozenset({Outcome.REFUSED, Outcome.TIMED_OUT, Outcome.UNREACHABLE, Outcome.NO_ANSWER})
 
 
@@ -31,7 +31,13 @@ def no_address(evidence: Evidence) -> Iterable[Finding]:
     if evidence.primary is not None or resolution.failure is None:
         return
     servers = ("name_servers",) if resolution.servers else ()
-    if cause := _CAUSE_OF_FAILURE.get(resolution.failure):
+    if elsewhere := _kept_elsewhere(resolution):
+        yield likely(elsewhere, "name_failure", *servers, weight=20)
+        yield possible("dns_nxdomain", "name_failure")
+    elif resolution.failure is NameFailure.SERVER_UNREACHABLE and _forbidden_here(resolution):
+        yield likely("client_out_drop", "name_server_error", "eperm_out", *servers, weight=20)
+        yield possible("dns_server_unreachable", "name_failure")
+    elif cause := _CAUSE_OF_FAILURE.get(resolution.failure):
         error = ("name_server_error",) if resolution.failure is NameFailure.SERVER_UNREACHABLE else ()
         yield certain(cause, "name_failure", *servers, *error)
     elif not resolution.dns_addresses:
@@ -39,6 +45,38 @@ def no_address(evidence: Evidence) -> Iterable[Finding]:
         yield possible("dns_no_resolver", "name_failure", *detail, *servers, weight=10)
         if resolution.system_error == "EAI_NONAME":
             yield possible("dns_nxdomain", "name_failure", *servers)
+
+
+def _kept_elsewhere(resolution: Resolution) -> str | None:
+    """The cause where a name that DNS does not know is usually kept in another place."""
+    if resolution.failure is not NameFailure.NXDOMAIN:
+        return None
+    if _label(resolution.name) == "local":
+        return "dns_mdns_name"
+    return "dns_short_name" if "." not in resolution.name.rstrip(".") else None
+
+
+def _forbidden_here(resolution: Resolution) -> bool:
+    """Whether this machine let no question out."""
+    return all("EPERM" in error for error in (resolution.detail or "").split(","))
+
+
+def _label(name: str) -> str:
+    """The last label of a name, in small letters."""
+    return name.rstrip(".").lower().rpartition(".")[2]
+
+
+def slow_lookup(evidence: Evidence) -> Iterable[Finding]:
+    """The name was found, but only after seconds, as for every program here."""
+    resolution = evidence.observation.resolution
+    if evidence.primary is None or resolution.elapsed_ms < _SLOW_LOOKUP_MS:
+        return
+    silent = ("name_servers_silent",) if resolution.silent_servers else ()
+    unanswered = [
+        fact("name_unanswered", record="AAAA" if family is Family.IPV6 else "A")
+        for family in resolution.unanswered
+    ]
+    yield certain("dns_slow", "name_slow", *silent, *unanswered, aside=True)
 
 
 def system_lookup_differs(evidence: Evidence) -> Iterable[Finding]:
@@ -56,10 +94,21 @@ def hosts_file(evidence: Evidence) -> Iterable[Finding]:
         set(resolution.dns_addresses) & set(resolution.addresses)
     )
     if differs and resolution.dns_addresses:
-        finding = likely("dns_hosts_override", "name_from_hosts", "name_dns_differs", weight=30)
-        yield replace(finding, aside=evidence.outcome.is_success)
+        because = ("name_from_hosts", "name_dns_differs")
+        if evidence.outcome.is_success:
+            yield likely("dns_hosts_override", *because, aside=True)
+        elif _shows_no_life(evidence):
+            yield likely("dns_hosts_override", *because, weight=30, astray=True)
+        else:
+            yield possible("dns_hosts_override", *because, weight=5, against=["address_is_alive"])
     elif evidence.outcome in _FAILED:
         yield possible("dns_hosts_override", "name_from_hosts")
+
+
+def _shows_no_life(evidence: Evidence) -> bool:
+    """Whether nothing at the address has answered: a machine there would make the line look intended."""
+    nobody = evidence.outcome in _FAILED - {Outcome.REFUSED} and evidence.sender_is is not SenderClass.TARGET
+    return nobody and not evidence.answering_controls
 
 
 def fake_ip(evidence: Evidence) -> Iterable[Finding]:
@@ -85,11 +134,11 @@ def leads_back(evidence: Evidence) -> Iterable[Finding]:
     resolution = evidence.observation.resolution
     if not evidence.by_name or evidence.primary is None or resolution.source is NameSource.HOSTS:
         return
-    if evidence.address_kind is not AddressKind.LOOPBACK and evidence.address not in _UNSPECIFIED:
-        return
-    if not resolution.name.rstrip(".").lower().endswith("localhost"):
-        finding = likely("dns_loopback", "address_leads_back", weight=60)
-        yield replace(finding, aside=evidence.outcome.is_success)
+    if evidence.address_kind is AddressKind.UNSPECIFIED:
+        yield certain("dns_blocked", "address_is_none", astray=True)
+    elif evidence.address_kind is AddressKind.LOOPBACK and _label(resolution.name) != "localhost":
+        works = evidence.outcome.is_success
+        yield likely("dns_loopback", "address_leads_back", weight=60, aside=works, astray=not works)
 
 
 def placeholder(evidence: Evidence) -> Iterable[Finding]:
@@ -118,22 +167,26 @@ def some_addresses_fail(evidence: Evidence) -> Iterable[Finding]:
     for family in Family:
         working, failing = evidence.working(family), evidence.failing(family)
         if working and failing:
-            yield replace(certain("dns_multi_a_partial", *_both(working, failing)), aside=True)
+            yield certain("dns_multi_a_partial", *_both(working, failing), aside=True)
             return
 
 
 def families_differ(evidence: Evidence) -> Iterable[Finding]:
-    """One family works and the other does not."""
+    """One family works and the other does not, all of its addresses heard out."""
+    if evidence.observation.cancelled:
+        return
     for good, bad, only in ((Family.IPV4, Family.IPV6, "v4_only"), (Family.IPV6, Family.IPV4, "v6_only")):
         working, failing = evidence.working(good), evidence.failing(bad)
         if not working or not failing or evidence.working(bad):
             continue
         facts = _both(working, failing)
         if all(attempt.outcome is Outcome.REFUSED and attempt.icmp is None for attempt in failing):
-            yield replace(likely(only, *facts, "family_differs"), aside=True)
+            yield likely(only, *facts, "family_differs", aside=True)
         elif bad is Family.IPV6:
             own_fault = all(_never_left(attempt) for attempt in failing)
-            yield replace(likely("no_local_ipv6" if own_fault else "dns_aaaa_broken", *facts), aside=True)
+            yield likely("no_local_ipv6" if own_fault else "dns_aaaa_broken", *facts, aside=True)
+        elif not all(_never_left(attempt) for attempt in failing):
+            yield likely("dns_multi_a_partial", *facts, aside=True)
 
 
 def _never_left(attempt: Attempt) -> bool:
@@ -151,6 +204,7 @@ def _list(attempts: tuple[Attempt, ...]) -> str:
 
 RULES = (
     no_address,
+    slow_lookup,
     system_lookup_differs,
     hosts_file,
     fake_ip,

@@ -1,18 +1,22 @@
 """Where the packets of a port end: what the hops say that the answer alone does not."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from __future__ import annotations
 
-from portview.diagnose.addresses import AddressKind
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from portview.diagnose.addresses import AddressKind, kind_of
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.icmp import Says
 from portview.diagnose.records import Fact, Finding
 from portview.diagnose.rules.say import certain, fact, likely, possible
 from portview.diagnose.way import Way
 from portview.knowledge.provider_blocks import blocking
-from portview.probe.records import Hop
 from portview.text import clean
 from portview.vocabulary import Outcome, SenderClass
+
+if TYPE_CHECKING:  # a quick knock has none of these
+    from portview.probe.path_records import Hop
 
 _NAT_KINDS = frozenset({AddressKind.PUBLIC, AddressKind.CGNAT})
 
@@ -82,7 +86,8 @@ def lost_at_target(evidence: Evidence) -> Iterable[Finding]:
     if way is None or not way.reaches_last_router or not evidence.answering_controls:
         return
     if way.last_hop is None:
-        yield likely("fw_drop_host", "no_router", "silence", "drop_not_closed", weight=60)
+        nearest = "no_router" if way.path.on_link else "answers_at_first_hop"
+        yield likely("fw_drop_host", nearest, "silence", "drop_not_closed", weight=60)
         return
     last = fact("last_router", ttl=str(way.last_hop.ttl), hop=_name(way.last_hop))
     yield likely("fw_drop_host", last, "silence", "drop_not_closed", weight=60)
@@ -95,13 +100,15 @@ def lost_behind_forward(evidence: Evidence) -> Iterable[Finding]:
     if way is not None and way.forwards:
         yield likely("fw_drop_host", "forward_seen", "silence", weight=70)
         yield possible("forward_wrong_target", "forward_seen", "silence", weight=40)
+        yield possible("no_return_path", "forward_seen", "silence", weight=35)
 
 
 def refused_behind_forward(evidence: Evidence) -> Iterable[Finding]:
     """The address passes the port on, and the machine behind it refuses."""
     way = _refused(evidence)
     if way is not None and way.forwards:
-        yield likely("no_listener", "forward_seen", "rst", "rst_from_behind", weight=70)
+        yield likely("forward_no_listener", "forward_seen", "rst", "rst_from_behind", weight=70)
+        yield possible("forward_wrong_target", "forward_seen", "usual_reason", weight=30)
 
 
 def nobody_behind_forward(evidence: Evidence) -> Iterable[Finding]:
@@ -126,7 +133,13 @@ def reset_before_target(evidence: Evidence) -> Iterable[Finding]:
     if way is None or way.early_reset is None:
         return
     near = fact("early_reset", ttl=str(way.early_reset), distance=str(way.distance))
-    yield likely("fw_reset_path", near, "ways_differ", weight=70)
+    if way.early_reset == 1:
+        yield likely("client_out_reject", near, "own_rule_or_gateway", weight=75)
+        yield likely("fw_reset_path", near, "own_rule_or_gateway", weight=70)
+        return
+    yield likely(
+        "fw_reset_path", near, fact("near_or_before", ttl=str(way.early_reset)), "ways_differ", weight=70
+    )
     yield possible("rst_injector", near, "rst_forged", weight=30)
 
 
@@ -139,8 +152,14 @@ def circles(evidence: Evidence) -> Iterable[Finding]:
 def two_translations(evidence: Evidence) -> Iterable[Finding]:
     """Two private hops before a public target: a hint for whoever knocks at a network's own address."""
     way = _silent(evidence) or _refused(evidence)
-    if way and len(way.inner_hops) > 1 and evidence.address_kind is AddressKind.PUBLIC:
-        yield replace(possible("double_nat", fact("inner_hops", hops=_list(way.inner_hops))), aside=True)
+    if way is None or len(way.inner_hops) < 2 or evidence.address_kind is not AddressKind.PUBLIC:
+        return
+    shared = [hop for hop in way.inner_hops[1:] if kind_of(hop) is AddressKind.CGNAT]
+    if shared:
+        # Providers number their own routers from there as well.
+        yield possible("cgnat", fact("cgnat_hop", hop=clean(shared[0])), weight=1, aside=True)
+    else:
+        yield possible("double_nat", fact("inner_hops", hops=_list(way.inner_hops)), aside=True)
 
 
 def _list(senders: tuple[str, ...]) -> str:

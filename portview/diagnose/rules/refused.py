@@ -11,6 +11,14 @@ from portview.vocabulary import Outcome, SenderClass
 
 # ICMP host prohibited, RFC 1812 section 5.2.7.1.
 _HOST_PROHIBITED = (3, 10)
+# ICMPv6 source address failed ingress/egress policy, RFC 4443 section 3.1.
+_SOURCE_POLICY = (1, 5)
+
+
+def _code(evidence: Evidence) -> tuple[int, int] | None:
+    """Type and code of the ICMP error."""
+    icmp = evidence.primary.icmp if evidence.primary else None
+    return (icmp.type, icmp.code) if icmp else None
 
 
 def _is_rst(evidence: Evidence) -> bool:
@@ -21,7 +29,7 @@ def _is_rst(evidence: Evidence) -> bool:
         and evidence.says is None
         and evidence.listeners_here is None
         and not (evidence.primary and evidence.primary.self_connect)
-        and not (evidence.way and evidence.way.early_reset)
+        and not (evidence.way and (evidence.way.early_reset or evidence.way.forwards))
     )
 
 
@@ -45,8 +53,7 @@ def listens_elsewhere(evidence: Evidence) -> Iterable[Finding]:
 
 def router_refuses(evidence: Evidence) -> Iterable[Finding]:
     """Behind a public address there may be a router that answers for itself."""
-    forwards = evidence.way is not None and evidence.way.forwards
-    if _is_rst(evidence) and evidence.address_kind is AddressKind.PUBLIC and not forwards:
+    if _is_rst(evidence) and evidence.address_kind is AddressKind.PUBLIC:
         yield possible("no_port_forward", "rst", "public_router", weight=20)
 
 
@@ -56,7 +63,8 @@ def forged_rst(evidence: Evidence) -> Iterable[Finding]:
         yield possible("fw_reset_host", "rst", "usual_reason", weight=10)
         if not (evidence.this_machine or (evidence.way and evidence.way.path.on_link)):
             yield possible("fw_reset_path", "rst", "usual_reason", weight=-1)
-        if evidence.address_kind is AddressKind.PUBLIC:
+        own_hop = evidence.way is not None and evidence.way.distance == evidence.way.path.target.answer_ttl
+        if evidence.address_kind is AddressKind.PUBLIC and not own_hop:
             yield possible("rst_injector", "rst", "rst_forged", weight=0)
 
 
@@ -76,14 +84,17 @@ def prohibited_by_target(evidence: Evidence) -> Iterable[Finding]:
     if evidence.says is not Says.PROHIBITED or evidence.sender_is is not SenderClass.TARGET:
         return
     yield certain("fw_reject_host", "icmp_from_target", "rule_not_route")
-    icmp = evidence.primary.icmp if evidence.primary else None
-    if icmp and (icmp.type, icmp.code) == _HOST_PROHIBITED and evidence.address_kind is AddressKind.PUBLIC:
+    if _code(evidence) == _HOST_PROHIBITED and evidence.address_kind is AddressKind.PUBLIC:
         yield possible("oracle_image_iptables", "icmp_from_target", "oracle_default")
 
 
 def rejected_on_the_way(evidence: Evidence) -> Iterable[Finding]:
     """A router that is not the target refuses in its place."""
     if evidence.from_router and evidence.says in (Says.PORT, Says.PROHIBITED):
+        if evidence.is_ipv6 and _code(evidence) == _SOURCE_POLICY:
+            yield likely("source_rejected", "icmp_from_router", "source_policy", weight=50)
+            yield possible("fw_reject_path", "icmp_from_router", weight=10)
+            return
         gateway = evidence.sender_is is SenderClass.GATEWAY
         yield certain("fw_reject_path", "icmp_from_gateway" if gateway else "icmp_from_router")
         if evidence.is_node_port and evidence.says is Says.PORT:

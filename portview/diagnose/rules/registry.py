@@ -2,7 +2,9 @@
 
 from portview.diagnose.rules import (
     answered,
+    certificates,
     established,
+    first_step,
     here,
     lies,
     local,
@@ -21,10 +23,12 @@ RULES: tuple[Rule, ...] = (
     *here.RULES,
     *refused.RULES,
     *unreachable.RULES,
+    *first_step.RULES,
     *silent.RULES,
     *path.RULES,
     *lies.RULES,
     *established.RULES,
     *answered.RULES,
+    *certificates.RULES,
     *udp.RULES,
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from portview.diagnose.addresses import AddressKind
 from portview.diagnose.evidence import Evidence
+from portview.diagnose.first_step import is_at_own_router, neighbour_answers, neighbour_is_missing
 from portview.diagnose.records import Fact, Finding
 from portview.diagnose.rules.say import fact, likely, possible
 from portview.knowledge.provider_blocks import blocking
@@ -58,12 +59,15 @@ def port_dropped(evidence: Evidence) -> Iterable[Finding]:
 
 
 def _has_no_router(evidence: Evidence) -> bool:
-    return evidence.way is not None and evidence.way.path.on_link
+    return evidence.way is not None and (evidence.way.path.on_link or is_at_own_router(evidence))
 
 
 def filter_before_target(evidence: Evidence) -> Iterable[Finding]:
     """Before a public address there may be a security group, a router or a provider's block."""
     if not _others_answer(evidence) or evidence.address_kind is not AddressKind.PUBLIC:
+        return
+    if is_at_own_router(evidence):
+        yield possible("no_port_forward", _control(evidence), "public_router", weight=30)
         return
     yield possible("cloud_sg_drop", _control(evidence), "public_cloud", weight=40)
     if evidence.way and evidence.way.forwards:
@@ -77,7 +81,7 @@ def filter_before_target(evidence: Evidence) -> Iterable[Finding]:
             "provider_port_block_in", _control(evidence), fact("block_list", providers=providers), weight=25
         )
     if evidence.port in _WEB_PORTS:
-        yield possible("icp_filing_missing", _control(evidence), "web_in_china", weight=24)
+        yield possible("icp_filing_missing", _control(evidence), "web_in_china", weight=3)
 
 
 def windows_stealth(evidence: Evidence) -> Iterable[Finding]:
@@ -86,9 +90,15 @@ def windows_stealth(evidence: Evidence) -> Iterable[Finding]:
         yield possible("fw_windows", _control(evidence), "usual_reason", weight=30)
 
 
+def _is_settled(evidence: Evidence) -> bool:
+    """Whether this network has said whether the machine is there."""
+    settled = neighbour_answers(evidence) or neighbour_is_missing(evidence)
+    return settled or evidence.lost_neighbour is not None
+
+
 def everything_silent(evidence: Evidence) -> Iterable[Finding]:
     """Controls are silent as well: it is about the address."""
-    if _nobody_answers(evidence) and evidence.silent_controls and evidence.lost_neighbour is None:
+    if _nobody_answers(evidence) and evidence.silent_controls and not _is_settled(evidence):
         short = ("short_wait",) if evidence.short_wait else ()
         last = evidence.way.last_hop if evidence.way else None
         ends = (fact("path_ends", ttl=str(last.ttl), hop=clean(last.sender or "?")),) if last else ()
@@ -106,11 +116,12 @@ def no_neighbour(evidence: Evidence) -> Iterable[Finding]:
 
 def dropped_or_off(evidence: Evidence) -> Iterable[Finding]:
     """Without a sign of life both stay possible."""
-    if not _nobody_answers(evidence) or evidence.lost_neighbour is not None:
+    if not _nobody_answers(evidence) or _is_settled(evidence):
         return
     short = ("short_wait",) if evidence.short_wait else ()
     yield possible("fw_drop_host", "silence", "silence_is_two", *short, weight=40)
     yield possible("host_off", "silence", "silence_is_two", *short, weight=30)
+    yield possible("no_return_path", "silence", "usual_reason", weight=1)
     if evidence.address_kind is AddressKind.PUBLIC:
         yield possible("cloud_sg_drop", "silence", "public_cloud", weight=35)
         yield possible("no_port_forward", "silence", "public_router", weight=25)

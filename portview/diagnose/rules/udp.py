@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from portview.diagnose.datagrams import dns_refusal, ntp_is_lost, ntp_kiss
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.records import Finding
 from portview.diagnose.rules.say import certain, fact, likely, possible
@@ -22,6 +23,23 @@ _STRICT = frozenset(
         "l2tp",
     }
 )
+
+
+_KISSES = {"RATE": "conn_limit", "DENY": "access_list", "RSTR": "access_list"}
+_DNS_CAUSES = {"REFUSED": "dns_refused", "SERVFAIL": "dns_servfail"}
+
+
+def turned_down(evidence: Evidence) -> Iterable[Finding]:
+    """A datagram came back, and says no."""
+    one = evidence.primary
+    if evidence.is_tcp or evidence.outcome is not Outcome.ANSWERED or one is None:
+        return
+    if rcode := dns_refusal(one):
+        yield certain(_DNS_CAUSES[rcode], fact("dns_says", rcode=rcode), weight=10)
+    elif kiss := ntp_kiss(one):
+        yield certain(_KISSES.get(kiss, "ntp_no_time"), fact("ntp_kiss", kiss=kiss), weight=10)
+    elif ntp_is_lost(one):
+        yield certain("ntp_no_time", "ntp_unsynchronised", weight=10)
 
 
 def answered(evidence: Evidence) -> Iterable[Finding]:
@@ -57,16 +75,16 @@ def silent(evidence: Evidence) -> Iterable[Finding]:
     if evidence.is_tcp or evidence.outcome not in (Outcome.NO_ANSWER, Outcome.TIMED_OUT):
         return
     if evidence.hearing is not None:
-        yield likely("needs_valid_payload", "here_listener", "silence", "udp_may_ignore", weight=50)
-        yield possible("fw_drop_host", "here_listener", "silence")
+        yield likely("needs_valid_payload", "here_listener", "no_datagram", "udp_may_ignore", weight=50)
+        yield possible("fw_drop_host", "here_listener", "no_datagram")
         return
     asked = ("udp_asked",) if has_question(evidence.port) else ()
-    yield likely("udp_open_or_filtered", "silence", "udp_silence", *asked, weight=50)
+    yield likely("udp_open_or_filtered", "no_datagram", "udp_silence", *asked, weight=50)
     if evidence.service in _STRICT:
-        yield possible("needs_valid_payload", "silence", "udp_strict", weight=40)
+        yield possible("needs_valid_payload", "no_datagram", "udp_strict", weight=40)
     if not evidence.this_machine:
-        yield possible("fw_drop_host", "silence", "silence_is_two", weight=20)
-        yield possible("host_off", "silence", "silence_is_two", weight=10)
+        yield possible("fw_drop_host", "no_datagram", "silence_is_two", weight=20)
+        yield possible("host_off", "no_datagram", "silence_is_two", weight=10)
 
 
-RULES = (answered, port_unreachable, silent)
+RULES = (turned_down, answered, port_unreachable, silent)

@@ -4,17 +4,24 @@ from collections.abc import Iterable
 
 from portview.diagnose.addresses import AddressKind
 from portview.diagnose.evidence import Evidence
+from portview.diagnose.first_step import is_behind_gateway, next_answers, stuck_at
 from portview.diagnose.icmp import Says
 from portview.diagnose.records import Finding
-from portview.diagnose.rules.say import likely, possible
+from portview.diagnose.rules.say import fact, likely, possible
 from portview.vocabulary import Outcome, SenderClass
 
 
 def neighbour_missing(evidence: Evidence) -> Iterable[Finding]:
     """This machine's own search for the next machine on its network failed."""
-    if evidence.says is not Says.HOST or evidence.sender_is is not SenderClass.SELF:
+    if evidence.says is not Says.HOST or evidence.sender_is is not SenderClass.SELF or stuck_at(evidence):
         return
-    if evidence.after_neighbour_search:
+    if evidence.after_neighbour_search and is_behind_gateway(evidence):
+        # IPv6 changes to another gateway when one is lost (RFC 4861 section 7.3.3): it may be that one.
+        finding = possible if next_answers(evidence) else likely
+        yield finding("gateway_down", "icmp_from_self", "neighbour_silent", weight=50)
+    elif next_answers(evidence):
+        yield likely("client_out_reject", "icmp_from_self", "next_is_up", weight=50)
+    elif evidence.after_neighbour_search:
         yield likely("host_off", "icmp_from_self", "neighbour_silent", weight=50)
     else:
         yield likely("host_off", "icmp_from_self", "neighbour_known_dead", weight=50)
@@ -23,10 +30,18 @@ def neighbour_missing(evidence: Evidence) -> Iterable[Finding]:
 
 def last_router_finds_nobody(evidence: Evidence) -> Iterable[Finding]:
     """The router at the target's network searched in vain, now or a moment ago."""
-    if evidence.says is Says.HOST and evidence.from_router:
+    if evidence.says is Says.HOST and evidence.from_router and not evidence.answering_controls:
         why = "neighbour_silent" if evidence.after_neighbour_search else "neighbour_known_dead"
         yield likely("host_off", "icmp_from_router", why, weight=50)
         yield possible("fw_reject_path", "icmp_from_router")
+
+
+def unreachable_but_alive(evidence: Evidence) -> Iterable[Finding]:
+    """A router calls the target unreachable, and another port of the same address answers."""
+    if evidence.says in (Says.HOST, Says.NET) and evidence.from_router and evidence.answering_controls:
+        control = evidence.answering_controls[0]
+        alive = fact("control_answers", control=str(control.port), control_outcome=control.outcome.value)
+        yield likely("fw_reject_path", "icmp_from_router", alive, "alive_so_a_rule", weight=60)
 
 
 def target_cannot_pass_it_on(evidence: Evidence) -> Iterable[Finding]:
@@ -45,7 +60,7 @@ def network_missing(evidence: Evidence) -> Iterable[Finding]:
     """A router has no route; another sender of such an error is a rule that pretends to be one."""
     if evidence.says is not Says.NET:
         return
-    if evidence.from_router:
+    if evidence.from_router and not evidence.answering_controls:
         yield likely("route_missing", "icmp_from_router", weight=50)
         if evidence.address_kind is AddressKind.PUBLIC:
             yield possible("ddos_blackhole", "icmp_from_router", weight=10)
@@ -80,6 +95,7 @@ def unnamed(evidence: Evidence) -> Iterable[Finding]:
 RULES = (
     neighbour_missing,
     last_router_finds_nobody,
+    unreachable_but_alive,
     target_cannot_pass_it_on,
     network_missing,
     loop,

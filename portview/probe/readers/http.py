@@ -2,7 +2,7 @@
 
 import re
 
-from portview.probe.records import HttpAnswer
+from portview.probe.talk_records import HttpAnswer
 from portview.text import clean
 
 _MAX_TEXT = 300  # characters of one field

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portview.probe.readers.certificate import read_certificate
-from portview.probe.records import Certificate
+from portview.probe.talk_records import Certificate
 from portview.text import clean
 
 _CERTIFICATES = Path(__file__).parent.parent / "certificates"

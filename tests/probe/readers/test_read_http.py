@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portview.probe.readers.http import read_http
-from portview.probe.records import HttpAnswer
+from portview.probe.talk_records import HttpAnswer
 from portview.text import clean
 
 

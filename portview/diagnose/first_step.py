@@ -1,0 +1,94 @@
+"""The first step of the packets' way: this machine's link, its gateway, its neighbours.
+
+All of it is the kernel's own word on who answers nearby; off Linux nothing is known and nothing follows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portview.diagnose.evidence import Evidence
+from portview.diagnose.icmp import Says
+from portview.vocabulary import Outcome, SenderClass
+
+if TYPE_CHECKING:  # a quick knock has none of these
+    from portview.probe.route import Route
+
+_SILENCE = (Outcome.TIMED_OUT, Outcome.NO_ANSWER)
+
+# Where packets get no farther than this machine's own link, only these may still be concluded.
+STUCK = frozenset({"link_down", "gateway_down", "vpn_split_tunnel"})
+
+
+def route_of(evidence: Evidence) -> Route | None:
+    """How packets to the deciding address leave this machine; None: not known, or they stay in it."""
+    route = evidence.observation.route
+    return route if route is not None and route.address == evidence.address else None
+
+
+def is_unanswered(evidence: Evidence) -> bool:
+    """Whether nobody gave a sign of life: silence, or the kernel's own word that it sought in vain."""
+    if evidence.this_machine or evidence.answering_controls:
+        return False
+    sought = evidence.says is Says.HOST and evidence.sender_is is SenderClass.SELF
+    return evidence.outcome in _SILENCE or (evidence.outcome is Outcome.UNREACHABLE and sought)
+
+
+def stuck_at(evidence: Evidence) -> str | None:
+    """The pattern of packets that get no farther than this machine's own link; None: they may."""
+    route = route_of(evidence)
+    if route is None or not is_unanswered(evidence):
+        return None
+    if not route.carrier:
+        return "own_link_down"
+    return "own_gateway_silent" if route.gateway and route.next_is_silent else None
+
+
+def is_neighbour(evidence: Evidence) -> bool:
+    """Whether the address is on a network of this machine, by its routes or by its search for it."""
+    route = route_of(evidence)
+    if route is not None:
+        return route.on_link
+    return evidence.says is Says.HOST and evidence.sender_is is SenderClass.SELF
+
+
+def is_behind_gateway(evidence: Evidence) -> bool:
+    """Whether the packets go to a gateway first."""
+    route = route_of(evidence)
+    return route is not None and route.gateway is not None
+
+
+def neighbour_answers(evidence: Evidence) -> bool:
+    """Whether the address is on this machine's own network, and somebody there says to have it."""
+    route = route_of(evidence)
+    return route is not None and route.on_link and route.next_answers
+
+
+def neighbour_is_missing(evidence: Evidence) -> bool:
+    """Whether the address is on this machine's own network, and nobody there says to have it."""
+    route = route_of(evidence)
+    return route is not None and route.on_link and route.next_is_silent and is_unanswered(evidence)
+
+
+def next_answers(evidence: Evidence) -> bool:
+    """Whether the next machine on the way, gateway or target, answers when it is asked for."""
+    route = route_of(evidence)
+    return route is not None and route.next_answers
+
+
+def is_through_tunnel(evidence: Evidence) -> bool:
+    """Whether the packets go into a tunnel."""
+    route = route_of(evidence)
+    return route is not None and route.tunnel
+
+
+def passes_own_network_over(evidence: Evidence) -> bool:
+    """Whether the packets leave by another device than the one whose network holds the address."""
+    route = route_of(evidence)
+    return route is not None and route.own_device is not None
+
+
+def is_at_own_router(evidence: Evidence) -> bool:
+    """Whether the address answers at the first hop, behind a gateway: it is that router's own."""
+    route, way = route_of(evidence), evidence.way
+    return route is not None and route.gateway is not None and way is not None and way.distance == 1

@@ -1,0 +1,48 @@
+"""The way of a port's packets: records apart, since quick knocks have none."""
+
+from dataclasses import dataclass
+
+from portview.probe.records import Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One TTL of a trace: who reported that it ran out, and after how long; None: nobody did."""
+
+    ttl: int
+    sender: str | None = None
+    rtt_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One port's way, TTL by TTL.
+
+    `hops` ascend and end before the answer. `answer` is what came back at the lowest TTL that was
+    not reported as run out (None: nothing did), at `answer_ttl`.
+    """
+
+    port: int
+    hops: tuple[Hop, ...]
+    answer_ttl: int | None = None
+    answer: Attempt | None = None
+
+    @property
+    def last_hop(self) -> Hop | None:
+        """The farthest hop that reported itself."""
+        return next((hop for hop in reversed(self.hops) if hop.sender), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The way to the port that was asked for, and to a port that answers, for comparison.
+
+    `forwarded` are other ports that the address was seen to pass on: it reported their packets as run
+    out itself. `on_link` says that no router is between, as far as this machine's routes tell.
+    """
+
+    address: str
+    target: Trace
+    control: Trace | None = None
+    forwarded: tuple[int, ...] = ()
+    on_link: bool = False

@@ -1,0 +1,102 @@
+"""This machine as the target or as what stops the knock; and what each must be taken for."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from portview.probe.records import Observation
+from portview.sockets.records import LocalSocket, Owner
+from portview.vocabulary import Protocol, SenderClass
+from tests.diagnose.conftest import (
+    BROADCAST,
+    IPV6,
+    UDP_BROADCAST,
+    Case,
+    connected,
+    here,
+    icmp,
+    listener,
+    local_error,
+    observation,
+    queue,
+    rst,
+    silent,
+    udp,
+    unreachable,
+)
+
+SELF = SenderClass.SELF
+
+
+def _owned(*stopped: bool | None) -> LocalSocket:
+    """A listener whose owners are stopped, or run, or may be either."""
+    return replace(listener(), owners=tuple(Owner(pid, "x", stopped=one) for pid, one in enumerate(stopped)))
+
+
+def _overflowed(times: int) -> Observation:
+    return replace(here(silent()), queue_overflows=times)
+
+
+HERE: Sequence[Case] = (
+    (here(rst()), None, "no_listener~"),
+    (here(rst()), [], "no_listener!"),
+    (here(rst()), [listener(port=1)], "no_listener!"),
+    (here(rst()), [listener(protocol=Protocol.UDP, state="UNCONN")], "no_listener!"),
+    (here(rst()), [listener("127.0.0.1")], "bound_loopback!"),
+    (here(rst()), [listener("10.0.0.5")], "bound_other_address!"),
+    (here(rst()), [listener("10.0.0.5"), listener("127.0.0.1")], "bound_other_address!"),
+    (here(rst("::1")), [listener()], "v4_only!"),
+    (here(rst("::1")), [listener("127.0.0.1")], "v4_only!"),
+    (here(rst("127.0.0.1")), [listener("::")], "v6_only!"),
+    (here(rst()), [listener()], "fw_reset_host~"),
+    (here(rst(icmp=icmp(3, 3, SELF))), [listener()], "fw_reject_host!"),
+    (here(silent()), [listener(queue=queue(6, 5))], "accept_queue_full! fw_drop_host~"),
+    (here(silent()), [listener(queue=queue(5, 5))], "accept_queue_full~ fw_drop_host~"),
+    (here(silent()), [listener(queue=queue(0, 5))], "fw_drop_host~ client_out_drop? accept_queue_full?"),
+    (here(silent()), [], "fw_drop_host~ client_out_drop?"),
+    (here(silent()), None, "fw_drop_host? client_out_drop? accept_queue_full?"),
+    (here(connected()), [listener()], "healthy~"),
+    (here(connected("127.0.0.1")), [listener("127.0.0.1")], "healthy~"),
+    (here(connected()), [listener("::", queue=queue(1, 5))], "healthy~ service_hung~"),
+    (udp(rst(icmp=icmp(3, 3)), this_machine=True), [], "no_listener!"),
+    (
+        here(connected(port=22)),
+        [listener(port=22, queue=queue(0, 5))],
+        "service_hung? slow_greeting? healthy?",
+    ),
+    (here(connected()), [_owned(True)], "service_hung! healthy~"),
+    (here(silent()), [_owned(True)], "service_hung! fw_drop_host~"),
+    (here(connected(first_bytes=b"220 x")), [_owned(True)], "healthy!"),
+    (here(connected()), [_owned(True, False)], "healthy~"),
+    (here(connected()), [_owned(None)], "healthy~"),
+    (_overflowed(1), [listener(queue=queue(1, None))], "accept_queue_full~ fw_drop_host~"),
+    (here(silent()), [listener(queue=queue(6, None))], "accept_queue_full~ fw_drop_host~"),
+    (here(silent()), [listener(queue=queue(0, None))], "fw_drop_host~ client_out_drop? accept_queue_full?"),
+    (_overflowed(0), [listener(queue=queue(1, None))], "fw_drop_host~ client_out_drop? accept_queue_full?"),
+    (_overflowed(1), [listener(queue=queue(0, None))], "fw_drop_host~ client_out_drop? accept_queue_full?"),
+)
+
+LOCAL: Sequence[Case] = (
+    (observation(local_error("EADDRNOTAVAIL")), None, "ephemeral_exhausted~"),
+    (observation(local_error("EADDRNOTAVAIL", IPV6)), None, "no_local_ipv6? ephemeral_exhausted?"),
+    (observation(local_error("ENFILE")), None, "fd_limit!"),
+    (observation(local_error("EACCES")), None, "local_policy~"),
+    (udp(local_error("EPERM")), None, "client_out_drop~ local_policy? conntrack_full?"),
+    (udp(local_error("EPERM", icmp=icmp(3, 3, SELF))), None, "client_out_reject!"),
+    (observation(local_error("EINVAL", "fe80::1")), None, "bad_target_address!"),
+    (observation(local_error("EINVAL")), None, "no_local_route~"),
+    (observation(local_error("EAFNOSUPPORT", IPV6)), None, "no_local_ipv6!"),
+    (
+        observation(unreachable(None, "ENETUNREACH", address="224.0.0.1", elapsed_ms=0.1)),
+        None,
+        "bad_target_address!",
+    ),
+    (BROADCAST, None, "bad_target_address!"),
+    (UDP_BROADCAST, None, "bad_target_address!"),
+    (observation(unreachable(None, "ENETUNREACH", elapsed_ms=0.1)), None, "no_local_route!"),
+    (observation(unreachable(None, "EHOSTUNREACH", elapsed_ms=9.0)), None, "no_local_route~"),
+    (
+        observation(unreachable(None, "ENETUNREACH", address=IPV6, elapsed_ms=0.1)),
+        None,
+        "no_local_ipv6~ no_local_route?",
+    ),
+)
