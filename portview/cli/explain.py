@@ -10,35 +10,42 @@ from portview.cli.pages import write_page
 from portview.cli.table import table
 from portview.errors import BadInput
 from portview.knowledge import reference
+from portview.knowledge.by_hand import by_hand_page
 from portview.knowledge.page import Page
+from portview.knowledge.search import is_port
 from portview.text import clean
+from portview.vocabulary import Protocol
 
-# How many other matches are named beside the best one.
+# How many other matches and neighbours are named beside the best match.
 _OTHERS = 5
+_NEIGHBOURS = 8
 
 
 @click.command("explain", short_help="What a port, an outcome or a cause is; questions and answers.")
-@click.argument("words", nargs=-1, metavar="[PORT | OUTCOME | CAUSE | QUESTION]")
+@click.argument("words", nargs=-1, metavar="[PORT | RANGE | OUTCOME | CAUSE | QUESTION]")
+@click.option("--host", metavar="HOST", help="With a port: the commands for it by hand, at this host.")
 @click.option("--from", "file", metavar="FILE", help="Explain a knock that probe --save kept.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-def command(words: tuple[str, ...], file: str | None, as_json: bool) -> None:
-    """Explain a port (5244), a service, an outcome (refused), a cause (fw_reject_host), an error
-    message ("No route to host") or a question.
+def command(words: tuple[str, ...], host: str | None, file: str | None, as_json: bool) -> None:
+    """Explain a port (5244), a range (8000-8010), a service, an outcome (refused), a cause
+    (fw_reject_host), an error message ("No route to host"), a provider or a question.
 
     Without an argument: the list of topics.
     """
     if file is not None:
-        if words:
+        if words or host is not None:
             raise BadInput("--from explains a saved knock and takes nothing beside it")
         _explain_saved(file, as_json)
+        return
+    query = " ".join(words)
+    if host is not None:
+        _write_by_hand(query, host, as_json)
         return
     if not words:
         _write_topics(as_json)
         return
-    query = " ".join(words)
-    page = reference.find(query)
-    if page is not None:
-        _write(query, page, as_json)
+    if entry := reference.exact(query):
+        _write_entry(query, entry, as_json)
         return
     found = reference.search(query)
     if not found:
@@ -46,17 +53,49 @@ def command(words: tuple[str, ...], file: str | None, as_json: bool) -> None:
         hint = f"; did you mean {near}?" if near else "; `portview explain` lists the topics"
         raise BadInput(f"nothing known about '{clean(query, 60)}'{hint}")
     best, *others = found[: 1 + _OTHERS]
-    _write(query, reference.entry_page(best), as_json, tuple(entry.id for entry in others))
+    _write_entry(query, best, as_json, others)
 
 
-def _write(query: str, page: Page, as_json: bool, others: Sequence[str] = ()) -> None:
+def _write_entry(
+    query: str, entry: reference.Entry, as_json: bool, others: Sequence[reference.Entry] = ()
+) -> None:
+    page = _with_this_machine(entry, reference.entry_page(entry))
+    also = [other.id for other in others]
+    see = [one.id for one in reference.neighbours(entry)]
     if as_json:
-        output.write_json(_document(query, page, others))
+        what = {"id": entry.id, "kind": entry.kind}
+        output.write_json({**_document(query, page), **what, "also": also, "see": see})
         return
     write_page(page)
-    if others:
+    if also:
         output.write()
-        output.write(f"This fits best. Also: {', '.join(others)}")
+        output.write(f"This fits best. Also: {', '.join(also)}")
+    elif see:
+        output.write()
+        output.write(f"Related: {', '.join(see[:_NEIGHBOURS])}")
+
+
+def _with_this_machine(entry: reference.Entry, page: Page) -> Page:
+    """The page with an example from this machine, whose sockets are read only for that."""
+    from portview.diagnose.live_examples import Machine, has_example, with_example
+
+    if not has_example(entry):
+        return page
+    from portview.sockets.port_limits import port_limits
+    from portview.sockets.source import best_source
+
+    return with_example(page, entry, Machine(best_source().snapshot(everything=True), port_limits()))
+
+
+def _write_by_hand(query: str, host: str, as_json: bool) -> None:
+    entry = reference.exact(query)
+    if entry is None or entry.kind not in ("port", "by hand") or not is_port(entry.port):
+        raise BadInput("--host needs a port, as in: portview explain 443 --host nas.lan")
+    page = by_hand_page(clean(host), entry.port, entry.protocol or Protocol.TCP)
+    if as_json:
+        output.write_json(_document(query, page))
+    else:
+        write_page(page)
 
 
 def _explain_saved(file: str, as_json: bool) -> None:
@@ -83,10 +122,10 @@ def _write_topics(as_json: bool) -> None:
     for line in table(("TOPIC", "KIND", "TITLE"), [(entry.id, entry.kind, entry.title) for entry in entries]):
         output.write(line)
     output.write()
-    output.write("Also any port number (portview explain 5244) and any service name (portview explain smb).")
+    output.write("Also any port (portview explain 5244), range (8000-8010), service (smb), provider (aws).")
 
 
-def _document(query: str, page: Page, others: Sequence[str]) -> dict[str, object]:
+def _document(query: str, page: Page) -> dict[str, object]:
     sections = [
         {
             "label": section.label,
@@ -94,10 +133,4 @@ def _document(query: str, page: Page, others: Sequence[str]) -> dict[str, object
         }
         for section in page.sections
     ]
-    return {
-        "schema": 1,
-        "query": clean(query, 200),
-        "title": page.title,
-        "sections": sections,
-        "also": list(others),
-    }
+    return {"schema": 1, "query": clean(query, 200), "title": page.title, "sections": sections}

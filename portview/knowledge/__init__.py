@@ -1,1 +1,1 @@
-"""Facts and words as data: outcomes, patterns, causes, services, risky ports."""
+"""Facts and words as data: services, outcomes, causes, blocks, questions; and the search in them."""

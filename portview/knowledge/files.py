@@ -1,8 +1,15 @@
-"""Where the data files are; without pathlib, whose import would cost a quick knock two milliseconds."""
+"""Where the data files are, and the error of a broken one.
+
+Without pathlib, whose import would cost a quick knock two milliseconds.
+"""
 
 import os
 
 _ROOT = os.path.dirname(__file__)
+
+
+class KnowledgeError(Exception):
+    """A data file is missing or malformed; the message names the file and the key or line."""
 
 
 def path_of(*parts: str) -> str:

@@ -105,7 +105,13 @@ SCAN = (
     Key("r", "r", "refresh", "Scan again", "scan again"),
     _COPY,
 )
-REFERENCE = (_DETAILS, _BACK, _type("search"), _COPY)
+REFERENCE = (
+    _DETAILS,
+    _BACK,
+    _type("search"),
+    Key("n", "n", "neighbours", "List what is related to the selected entry; Esc leads back", "related"),
+    _COPY,
+)
 
 KEYS_SCREEN = (
     Key("escape,question_mark", "Esc", "close", "Close this page", "close"),

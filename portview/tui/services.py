@@ -22,7 +22,8 @@ from portview.text import clean
 from portview.vocabulary import Protocol as Transport
 
 if TYPE_CHECKING:
-    from portview.knowledge.reference import Entry
+    from portview.diagnose.live_examples import Machine
+    from portview.knowledge.entries import Entry
     from portview.scan.ranges import PortRange
     from portview.sockets.source import Source
 
@@ -136,10 +137,39 @@ def _search(query: str) -> "Sequence[Entry]":
     return search(query)
 
 
-def _entry_page(entry: "Entry") -> Page:
+def _suggest(query: str) -> Sequence[str]:
+    from portview.knowledge.reference import suggest
+
+    return suggest(query)
+
+
+def _entry(query: str) -> "Entry | None":
+    from portview.knowledge.reference import exact
+
+    return exact(query)
+
+
+def _neighbours(entry: "Entry") -> "Sequence[Entry]":
+    from portview.knowledge.reference import neighbours
+
+    return neighbours(entry)
+
+
+def _entry_page(entry: "Entry", machine: "Machine | None") -> Page:
+    from portview.diagnose.live_examples import with_example
     from portview.knowledge.reference import entry_page
 
-    return entry_page(entry)
+    page = entry_page(entry)
+    return with_example(page, entry, machine) if machine else page
+
+
+def _machine() -> "Machine":
+    from portview.diagnose.live_examples import Machine
+    from portview.sockets.port_limits import port_limits
+    from portview.sockets.source import best_source
+
+    # A source of its own: one thread at a time may use one.
+    return Machine(best_source().snapshot(everything=True), port_limits())
 
 
 def _whoami() -> tuple[str, str]:
@@ -167,4 +197,8 @@ class Services:
     now: Callable[[], datetime] = datetime.now
     whoami: Callable[[], tuple[str, str]] = _whoami
     search: "Callable[[str], Sequence[Entry]]" = _search
-    entry_page: "Callable[[Entry], Page]" = _entry_page
+    suggest: Callable[[str], Sequence[str]] = _suggest
+    entry: "Callable[[str], Entry | None]" = _entry
+    entry_page: "Callable[[Entry, Machine | None], Page]" = _entry_page
+    neighbours: "Callable[[Entry], Sequence[Entry]]" = _neighbours
+    machine: "Callable[[], Machine]" = _machine

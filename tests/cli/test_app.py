@@ -131,7 +131,8 @@ def _is_link(folder: str, name: str) -> bool:
         (("probe", "--quick", "--json", "127.0.0.1", "9"), {"textual", "rich", "dns", "psutil"}),
         (("ls", "--json"), {"textual", "rich", "dns"}),
         (("scan", "127.0.0.1", "-p", "9", "--json"), {"textual", "rich", "dns", "psutil"}),
-        (("explain", "443"), {"textual", "rich", "dns", "psutil"}),
+        (("explain", "refused"), {"textual", "rich", "dns", "psutil"}),
+        (("explain", "443"), {"textual", "rich", "dns"}),  # it looks who holds the port here
     ],
 )
 def test_commands_load_only_what_they_need(arguments: tuple[str, ...], forbidden: set[str]) -> None:

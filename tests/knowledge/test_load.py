@@ -4,17 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from portview.knowledge.load import (
-    KnowledgeError,
-    cause,
-    fact,
-    facts,
-    pattern,
-    patterns,
-    read_cause,
-    risks,
-)
-from portview.knowledge.provider_blocks import blocks
+from portview.knowledge.files import KnowledgeError
+from portview.knowledge.load import cause, fact, facts, pattern, patterns, read_cause, risks
 from portview.knowledge.template import fill, placeholders
 
 _GOOD = 'title = "t"\nexplanation = "e"\nfix = "f"\n'
@@ -76,12 +67,3 @@ def test_a_sentence_never_has_a_hole() -> None:
 def test_risks_are_by_port_and_transport() -> None:
     assert risks()[6379, "tcp"].id == "redis"
     assert (6379, "udp") not in risks()
-
-
-def test_provider_blocks_say_where_they_are_from() -> None:
-    assert blocks()
-    for block in blocks():
-        assert block.source
-        assert block.ports
-        assert block.direction in ("in", "out")
-        assert block.confidence in ("published", "reported")

@@ -3,6 +3,7 @@
 import pytest
 
 from portview.knowledge import reference
+from portview.knowledge.entries import entries
 from portview.knowledge.load import phrases
 from portview.knowledge.page import Tone
 from portview.text import clean
@@ -15,6 +16,7 @@ from portview.text import clean
         ("22/tcp", "Port 22: ssh"),
         ("ssh", "Port 22: ssh"),
         ("65535", "Port 65535"),
+        ("514", "Port 514: shell, syslog"),
         ("refused", "Connection refused"),
         ("Connection refused", "Connection refused"),
         (" TIMED_OUT ", "No answer"),
@@ -60,7 +62,7 @@ def test_find_nothing(query: str) -> None:
         ("Why does my server time out?", "timed_out"),
         ("ssh: connect to host nas.lan port 22: Connection refused", "refused"),
         ("curl: (7) Failed to connect to nas.lan port 80: No route to host", "unreachable"),
-        ("docker container not reachable", "docker_proxy_dead_backend"),
+        ("docker container not reachable", "docker_port_not_published"),
         ("which ports does plex use", "32400/tcp"),
     ],
 )
@@ -120,24 +122,32 @@ def test_search_finds_what_contains_it() -> None:
 
 def test_an_empty_search_lists_the_topics() -> None:
     assert reference.search(" ") == reference.topics()
-    assert {entry.kind for entry in reference.topics()} == {"question", "outcome", "cause"}
+    assert {entry.kind for entry in reference.topics()} == {"question", "outcome", "cause", "tool"}
 
 
-def test_every_entry_has_a_page_of_safe_text() -> None:
-    entries = [*reference.topics(), *reference.search("tcp")]
-    assert {entry.kind for entry in entries} == {"question", "outcome", "cause", "pattern", "port"}
-    for entry in entries:
+def test_every_entry_has_a_page_of_safe_text_and_neighbours() -> None:
+    named = (reference.exact("8000-8010"), reference.exact("443 by hand"))
+    everything = [*entries(), *(entry for entry in named if entry)]
+    assert {entry.kind for entry in everything} == {
+        *("question", "outcome", "cause", "tool", "pattern", "provider", "port", "range", "by hand")
+    }
+    for entry in everything:
         page = reference.entry_page(entry)
         assert page.sections
         for line in (page.title, *(line.text for section in page.sections for line in section.lines)):
             assert clean(line) == line
+            assert line
+        if entry.id != "healthy":
+            assert reference.neighbours(entry), entry.id
+        assert entry not in reference.neighbours(entry)
 
 
-def test_ids_are_unique() -> None:
-    ids = [entry.id for entry in (*reference.topics(), *reference.search("t"))]
-    assert len(set(ids)) == len(
-        {(entry.id, entry.kind) for entry in (*reference.topics(), *reference.search("t"))}
-    )
+def test_ids_are_unique_and_lead_to_their_entry() -> None:
+    ids = [entry.id for entry in entries()]
+    assert len(set(ids)) == len(ids)
+    for entry in entries():
+        if " " not in entry.id:  # "3000/tcp gitea" is listed, and named by its service
+            assert reference.exact(entry.id) == entry
 
 
 def test_near_misses() -> None:
@@ -145,10 +155,76 @@ def test_near_misses() -> None:
     assert "postgresql" in reference.suggest("postgresq")
 
 
+def labels(query: str) -> dict[str, str]:
+    page = reference.find(query)
+    assert page is not None
+    return {section.label: "\n".join(line.text for line in section.lines) for section in page.sections}
+
+
 def test_a_port_page_warns_of_risks_browsers_and_providers() -> None:
     page = reference.find("25")
     assert page is not None
     assert page.tone is Tone.WARN
-    assert {"Usually", "Risk", "Fix", "Range", "Browsers", "Blocked by providers", "By hand"} == {
-        section.label for section in page.sections
-    }
+    found = labels("25")
+    assert set(found) == {"TCP", "Risk", "Fix", "Range", "Registered", "Blocked TCP", "By hand"}
+    assert "Browsers refuse" in found["Blocked TCP"]
+    assert "AWS EC2" in found["Blocked TCP"]
+
+
+def test_a_port_page_names_all_claimants_with_their_likelihood() -> None:
+    found = labels("3000")
+    assert "Usually Node.js" in found["TCP"]
+    assert "Often Gitea, Forgejo: Git server" in found["TCP"]
+    assert "hbci (IANA)" in found["Registered"]
+    assert "(AdGuard Home setup)" in found["Risk"]
+    gitea = reference.find("gitea")
+    assert gitea is not None
+    assert gitea.title == "Port 3000: gitea"
+    assert gitea.sections[0].lines[0].text.startswith("Often Gitea")
+
+
+def test_few_blocks_are_told_with_their_sources() -> None:
+    found = labels("465")
+    assert "git.wizard.lu" in found["Blocked TCP"]
+    assert "2026" in found["Blocked TCP"]
+
+
+def test_a_range_lists_what_is_known_in_it() -> None:
+    assert "8006/tcp  proxmox: Proxmox VE" in labels("8000-8010")[""]
+    assert "Nothing that we know" in labels("49900-49910")[""]
+
+
+def test_a_provider_page_has_sources_dates_and_both_directions() -> None:
+    cox = reference.find("Cox")
+    assert cox is not None
+    assert "towards its customers, by its own word (cox.com" in cox.text()
+    assert "from its customers, by its own word (cox.com" in cox.text()
+    tianyi = reference.entry_page(reference.search("天翼云")[0])
+    assert "TCP 80, 443, 8080, 8443" in tianyi.text()
+    assert "filed (ICP)" in tianyi.text()
+    browsers = reference.find("a browser")
+    assert browsers is not None
+    assert "Fetch standard" in browsers.text()
+
+
+def test_a_cause_page_says_what_decides_and_what_others_print() -> None:
+    found = labels("fw_reject_host")
+    assert "target's own address" in found["Decisive"]
+    assert "refused: Connection refused" in found["Shows as"]
+    assert "telnet: Connection refused" in found["Other programs say"]
+
+
+def test_a_pattern_page_tells_its_causes_apart() -> None:
+    found = labels("tcp_host_unreach_lan")
+    assert "host_off: " in found["How causes are told apart"]
+    assert "after about 3 s" in found["Other programs say"]
+
+
+def test_neighbours_lead_from_a_result_to_its_causes_and_back() -> None:
+    pattern = reference.exact("tcp_refused_icmp_target")
+    assert pattern is not None
+    ids = [entry.id for entry in reference.neighbours(pattern)]
+    assert ids == ["refused", "fw_reject_host", "fail2ban_ban", "k8s_no_endpoints"]
+    cause = reference.exact("fw_reject_host")
+    assert cause is not None
+    assert pattern in reference.neighbours(cause)

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from portview.diagnose.live_examples import Machine
 from portview.knowledge.page import Line, Page, Section, Tone
 from portview.knowledge.reference import Entry
 from portview.probe.records import Attempt, IcmpError, NameSource, Observation, Resolution, Target
 from portview.scan.records import Batch, PortResult, Progress, Reason, ScanHost, ScanReport
+from portview.sockets.port_limits import PortLimits
 from portview.sockets.records import (
     Hidden,
     HiddenReason,
@@ -256,14 +258,30 @@ def search(query: str) -> tuple[Entry, ...]:
     return tuple(entry for entry in ENTRIES if query.lower() in f"{entry.id} {entry.title}".lower())
 
 
-def entry_page(entry: Entry) -> Page:
+def named(query: str) -> Entry | None:
+    return next((entry for entry in ENTRIES if entry.id == query), None)
+
+
+def neighbours(entry: Entry) -> tuple[Entry, ...]:
+    """The two that follow it in the list."""
+    place = ENTRIES.index(entry)
+    return (*ENTRIES, *ENTRIES)[place + 1 : place + 3]
+
+
+def entry_page(entry: Entry, machine: Machine | None) -> Page:
+    here = f"{len(machine.snapshot.sockets)} sockets are open here." if machine else "not read yet"
     return Page(
         entry.title,
         (
             Section("", (Line("The target said no: a packet came back at once."),)),
+            Section("Here", (Line(here, Tone.FACT),)),
             Section("By hand", (Line("nc -vz nas.lan 445", Tone.COMMAND),)),
         ),
     )
+
+
+def machine() -> Machine:
+    return Machine(take_snapshot(True), PortLimits((32768, 60999), 1024, ""))
 
 
 def take_snapshot(everything: bool) -> Snapshot:
@@ -282,7 +300,10 @@ def prepared() -> Services:
         now=lambda: datetime(2024, 5, 1, 14, 3),
         whoami=lambda: ("nas-01", "alice"),
         search=search,
+        entry=named,
         entry_page=entry_page,
+        neighbours=neighbours,
+        machine=machine,
     )
 
 

@@ -98,7 +98,9 @@ def test_the_pane_with_the_real_words(
         explain_socket=real.explain_socket,
         explain_result=real.explain_result,
         search=real.search,
+        entry=real.entry,
         entry_page=real.entry_page,
+        neighbours=real.neighbours,
         knock=knock,
     )
 

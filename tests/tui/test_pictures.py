@@ -51,14 +51,20 @@ async def scan(stage: Stage) -> None:
 
 async def reference(stage: Stage) -> None:
     await stage.press("4")
-    await stage.until(lambda: stage.pane.rows.items)
+    await stage.until(lambda: "open here" in stage.text)
+
+
+async def reference_related(stage: Stage) -> None:
+    await reference(stage)
+    await stage.type("re")
+    await stage.press("enter", "n", "j")
 
 
 async def keys(stage: Stage) -> None:
     await stage.press("question_mark")
 
 
-SCENES = (local, local_filtered, probe_empty, probe, scan_empty, scan, reference, keys)
+SCENES = (local, local_filtered, probe_empty, probe, scan_empty, scan, reference, reference_related, keys)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from portview.diagnose.live_examples import Machine
+from portview.tui.panes.reference import ReferencePane
+from portview.tui.services import Services
 
 if TYPE_CHECKING:
     from tests.tui.conftest import Stage
@@ -73,3 +78,89 @@ def test_a_search_without_a_result_says_so(play: Play) -> None:
         assert "[/x]" in stage.text
 
     play(story)
+
+
+def test_a_near_miss_is_suggested(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("4")
+        await stage.type("refusd")
+        await stage.until(lambda: "nothing is known about that: refused or " in stage.text)
+
+    play(story)
+
+
+def test_n_lists_what_is_related_and_escape_walks_back(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("4")
+        await stage.until(lambda: len(ids(stage)) == 6)
+        await stage.type("f")
+        await stage.press("enter", "j")
+        found, selected = ids(stage), stage.selected.id
+        await stage.press("n")
+        assert ids(stage)[0] == selected
+        assert len(ids(stage)) == 3
+        assert stage.selected.id == selected
+        assert "related to" in stage.text
+        await stage.press("j")
+        second = stage.selected.id
+        await stage.press("n")
+        assert stage.selected.id == ids(stage)[0] == second
+        await stage.press("escape")
+        assert (ids(stage)[0], stage.selected.id) == (selected, second)
+        await stage.press("escape")
+        assert (ids(stage), stage.selected.id) == (found, selected)
+        await stage.press("escape")
+        assert len(ids(stage)) == 6
+        await stage.press("escape")
+        assert len(ids(stage)) == 6
+
+    play(story)
+
+
+def test_typing_leaves_the_trail(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("4")
+        await stage.until(lambda: len(ids(stage)) == 6)
+        await stage.press("escape", "n", "slash")
+        await stage.type("listens")
+        assert ids(stage) == ["no_listener"]
+        await stage.press("enter", "escape")
+        assert len(ids(stage)) == 6
+
+    play(story)
+
+
+def test_it_opens_at_an_entry_and_leads_back_to_the_list(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        pane = stage.app.query_one(ReferencePane)
+        pane.open("no_listener")
+        await stage.press("4")
+        await stage.until(lambda: stage.page.title == "Nothing listens on that port")
+        assert stage.pane.rows.has_focus
+        pane.open("no such entry")
+        assert stage.page.title == "Nothing listens on that port"
+        await stage.press("escape")
+        assert len(ids(stage)) == 6
+
+    play(story)
+
+
+def test_this_machine_is_read_for_the_examples(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("4")
+        await stage.until(lambda: " sockets are open here." in stage.page.text())
+
+    play(story)
+
+
+def test_a_machine_that_cannot_be_read_leaves_the_reference_whole(play: Play, prepared: Services) -> None:
+    def machine() -> Machine:
+        raise OSError("no /proc")
+
+    async def story(stage: Stage) -> None:
+        await stage.press("4")
+        await stage.until(lambda: "no /proc" in stage.text)
+        await stage.press("escape", "j")
+        assert stage.page.title == "No answer at all"
+
+    play(story, replace(prepared, machine=machine))

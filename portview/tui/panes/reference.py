@@ -1,10 +1,12 @@
-"""Pane 4: what ports, outcomes and causes mean."""
+"""Pane 4: what ports, outcomes and causes mean, and what this machine shows of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import on, work
 from textual.binding import BindingType
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -12,6 +14,7 @@ from portview.knowledge.page import Page
 from portview.tui import looks
 from portview.tui.keys import REFERENCE, bindings
 from portview.tui.panes.pane import Pane
+from portview.tui.services import Services
 from portview.tui.units import count
 from portview.tui.widgets.columns import Column
 from portview.tui.widgets.field import Field
@@ -19,21 +22,47 @@ from portview.tui.widgets.form import Form
 from portview.tui.widgets.rows import Cell, Rows
 
 if TYPE_CHECKING:
-    from portview.knowledge.reference import Entry
+    from portview.diagnose.live_examples import Machine
+    from portview.knowledge.entries import Entry
 
 _COLUMNS = (Column("KIND", 8), Column("TITLE", 44, 100), Column("ID", 14, 20, rank=1))
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A list that was looked at: its entries, its title, and which one was selected."""
+
+    entries: "Sequence[Entry]"
+    title: str
+    selected: str
+
+
 class ReferencePane(Pane["Entry"]):
-    """A search field, the entries that match, and the page of the selected one."""
+    """A search field, the entries that match, and the page of the selected one.
+
+    From any entry `n` leads to those related to it, and from there on; Esc leads back the same way.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(REFERENCE)
+
+    class MachineRead(Message):
+        """This machine's sockets were read, for the live examples."""
+
+        def __init__(self, machine: "Machine") -> None:
+            super().__init__()
+            self.machine = machine
+
+    def __init__(self, services: Services, *, id: str) -> None:
+        super().__init__(services, id=id)
+        self._machine: Machine | None = None
+        self._title = ""
+        self._trail: list[_Place] = []
 
     def form(self) -> Iterable[Widget]:
         """What to look for."""
         yield Form(
             (("Search", Field(placeholder="a port, a service, an error, a question", id="search")),),
-            "Ports and services, outcomes and causes, questions and answers.",
+            "5244   8000-8100   udp   risk:high   refused   can two programs share a port?",
         )
 
     def make_rows(self) -> "Rows[Entry]":
@@ -42,26 +71,62 @@ class ReferencePane(Pane["Entry"]):
 
     def focus_first(self) -> None:
         """Without a search there is something to type first."""
-        if self.query_one(Field).value:
+        if self.query_one(Field).value or self._trail:
             self.go_to(self.rows)
         else:
             self.action_type()
 
     def on_show(self) -> None:
-        """Load the entries when the pane is first looked at."""
+        """Load the entries when the pane is first looked at, and read this machine each time."""
         if not self.rows.items:
             self._search()
+        self._read_machine()
+
+    def open(self, entry_id: str) -> None:
+        """Show an entry, a port or whatever was named in full, with what is related to it."""
+        if entry := self.services.entry(entry_id):
+            if not self.rows.items:
+                self._search()
+            self._lead_to(entry)
+            self.go_to(self.rows)
+
+    # --- this machine ---------------------------------------------------------------------------
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="machine")
+    def _read_machine(self) -> None:
+        self.post_message(self.MachineRead(self.services.machine()))
+
+    def on_reference_pane_machine_read(self, message: MachineRead) -> None:
+        """Show its examples."""
+        self._machine = message.machine
+        self._explain()
+
+    # --- the list -------------------------------------------------------------------------------
 
     @on(Input.Changed)
     def _search(self) -> None:
         query = self.query_one(Field).value.strip()
         entries = self.services.search(query)
-        self.rows.say_when_empty("nothing is known about that")
-        self.rows.show(entries)
+        self._trail.clear()
+        if not entries:
+            near = " or ".join(self.services.suggest(query))
+            self.rows.say_when_empty(f"nothing is known about that{f': {near}?' if near else ''}")
+        self._list(entries, count(len(entries), "entry", "entries"))
         if query:
             self.rows.action_edge(False)
-        self.rows.entitle(count(len(entries), "entry", "entries"))
+
+    def _list(self, entries: "Sequence[Entry]", title: str) -> None:
+        self._title = title
+        self.rows.show(entries)
+        self.rows.entitle(title)
         self._explain()
+
+    def _lead_to(self, entry: "Entry") -> None:
+        """List an entry before its neighbours, and remember what was listed."""
+        selected = self.rows.selected
+        self._trail.append(_Place(self.rows.items, self._title, selected.id if selected else ""))
+        self._list((entry, *self.services.neighbours(entry)), f"related to {entry.title}")
+        self.rows.action_edge(False)
 
     @on(Input.Submitted)
     def _to_list(self) -> None:
@@ -72,17 +137,37 @@ class ReferencePane(Pane["Entry"]):
         """Keep the panel about the selected entry."""
         self.refresh_bindings()
         entry = self.rows.selected
-        self.panel.show(self.services.entry_page(entry) if entry else Page("Nothing is selected", ()))
+        page = self.services.entry_page(entry, self._machine) if entry else Page("Nothing is selected", ())
+        self.panel.show(page)
+
+    # --- keys -----------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing is related to nothing."""
+        if action == "neighbours":
+            return self.rows.selected is not None
+        return super().check_action(action, parameters)
+
+    def action_neighbours(self) -> None:
+        """List what is related to the selected entry."""
+        if entry := self.rows.selected:
+            self._lead_to(entry)
+            self.go_to(self.rows)
 
     def way_back(self) -> bool:
-        """A search can be cleared."""
-        return bool(self.query_one(Field).value) or super().way_back()
+        """A trail can be walked back, and a search can be cleared."""
+        return bool(self._trail or self.query_one(Field).value) or super().way_back()
 
     def action_back(self) -> None:
-        """From the list, the search is cleared."""
-        if self.is_at(self.rows):
+        """From the list, walk back; at the beginning of the trail the search is cleared."""
+        if not self.is_at(self.rows):
+            super().action_back()
+        elif self._trail:
+            place = self._trail.pop()
+            self._list(place.entries, place.title)
+            self.rows.select(place.selected)
+        else:
             self.query_one(Field).value = ""
-        super().action_back()
 
 
 def _cells(entry: "Entry") -> tuple[Cell, ...]:

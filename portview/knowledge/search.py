@@ -1,0 +1,171 @@
+"""Finding entries as one types: by number, range, name, product, error message, risk, or in a question.
+
+Every query over all entries must be answered within one frame of the screen.
+"""
+
+import difflib
+import re
+from typing import NamedTuple, TypeGuard
+
+from portview.knowledge import load
+from portview.knowledge.entries import Entry, by_name, by_product, by_service, entries, plain
+from portview.knowledge.relevance import by_words
+from portview.knowledge.services import claimants, port_of, service_name
+from portview.vocabulary import Protocol
+
+_LAST_PORT = 65535
+_MOST_RESULTS = 200
+_SUGGESTIONS = 3
+# A port as people write it: `22`, `:22`, `22/tcp`, `port 22`.
+_PORT = re.compile(r"(?:port\s*|:)?(?P<number>[0-9]{1,9})(?:/(?P<transport>tcp|udp))?", re.ASCII)
+_RANGE = re.compile(r"(?:ports?\s*|:)?([0-9]{1,5})\s*(?:-|\u2013|\.\.|to)\s*([0-9]{1,5})", re.ASCII)
+_BY_HAND = re.compile(r"(?:port\s*|:)?([0-9]{1,5})(?:/(tcp|udp))? by hand", re.ASCII)
+_RISK = re.compile(r"risk:(\w*)")
+
+
+class _Filter(NamedTuple):
+    """A query for ports: a range, a transport or a risk, and words beside them."""
+
+    ports: range | None
+    protocol: str | None
+    risk: str | None
+    text: str
+
+
+def exact(query: str) -> Entry | None:
+    """The one entry that was named in full, else None."""
+    wanted = plain(query)
+    if entry := by_name().get(wanted):
+        return entry
+    if port := _PORT.fullmatch(wanted):
+        return _port_entry(int(port["number"]), port["transport"])
+    if (ports := _range_of(wanted)) is not None:
+        first, last = ports.start, ports.stop - 1
+        return Entry(f"{first}-{last}", "range", f"Ports {first} to {last}", port=first, last=last)
+    if by_hand := _BY_HAND.fullmatch(wanted):
+        return by_hand_entry(int(by_hand[1]), Protocol(by_hand[2] or "tcp"))
+    if entry := by_service().get(wanted) or by_product().get(wanted):
+        return entry
+    for protocol in Protocol:
+        if (number := port_of(wanted, protocol)) is not None:
+            return _port_entry(number, protocol)
+    return None
+
+
+def is_port(number: int | None) -> TypeGuard[int]:
+    """Whether something can listen at this number."""
+    return number is not None and 0 < number <= _LAST_PORT
+
+
+def by_hand_entry(port: int, protocol: Protocol) -> Entry | None:
+    """The commands for one port; None for what is no port."""
+    if not is_port(port):
+        return None
+    entry_id = f"{port}/{protocol} by hand"
+    return Entry(entry_id, "by hand", entry_id, port=port, protocol=protocol)
+
+
+def search(query: str) -> tuple[Entry, ...]:
+    """What fits, the best first: what was named in full, then beginnings, then what contains it.
+
+    `8000-8100`, `udp` and `risk:high` choose ports, also together and with words. Where nothing
+    contains the whole query, what shares most words with it. Empty: all topics.
+    """
+    wanted = plain(query)
+    if not wanted:
+        return topics()
+    if port := _PORT.fullmatch(wanted):
+        wanted = "/".join(part for part in (port["number"], port["transport"]) if part)
+    named = exact(wanted)
+    found = _filtered(wanted) or _containing(wanted)
+    if named is None and not found:
+        found = by_words(wanted)
+    return tuple(dict.fromkeys((*([named] if named else []), *found)))[:_MOST_RESULTS]
+
+
+def topics() -> tuple[Entry, ...]:
+    """Questions, outcomes, causes and tools: what there is to read."""
+    return tuple(entry for entry in entries() if entry.kind in ("question", "outcome", "cause", "tool"))
+
+
+def suggest(query: str) -> tuple[str, ...]:
+    """Near misses of a query that found nothing."""
+    names = [name for name in by_name() if "/" not in name]
+    names += [claimant.name for all_of in claimants().values() for claimant in all_of]
+    return tuple(dict.fromkeys(difflib.get_close_matches(plain(query), names, _SUGGESTIONS)))
+
+
+def _port_entry(port: int, transport: str | None = None) -> Entry:
+    """The entry of a port over one transport or either, made up where the table has none."""
+    for protocol in (transport,) if transport else Protocol:
+        if entry := by_name().get(f"{port}/{protocol}"):
+            return entry
+    names = (service_name(port, protocol) for protocol in Protocol if port <= _LAST_PORT)
+    name = next((name for name in names if name), None)
+    return Entry(str(port), "port", f"{port} {name}" if name else str(port), port=port)
+
+
+def _range_of(text: str) -> range | None:
+    bounds = _RANGE.fullmatch(text)
+    if bounds is None or not int(bounds[1]) <= int(bounds[2]) <= _LAST_PORT:
+        return None
+    return range(int(bounds[1]), int(bounds[2]) + 1)
+
+
+def _filtered(wanted: str) -> list[Entry]:
+    """Ports by range, transport and risk; empty where the query asks for none of these."""
+    chosen = _filter(wanted)
+    if chosen is None:
+        return []
+    ports = (entry for entry in entries() if entry.kind == "port" and _passes(entry, chosen))
+    return sorted(ports, key=lambda entry: _fit(entry, chosen.text) or 0) if chosen.text else list(ports)
+
+
+def _filter(wanted: str) -> _Filter | None:
+    ports = _range_of(wanted)
+    protocol = risk = None
+    rest = []
+    for word in wanted.split() if ports is None else ():
+        if matched := _RISK.fullmatch(word):
+            risk = matched[1]
+        elif word in tuple(Protocol) and protocol is None:
+            protocol = word
+        elif (inner := _range_of(word)) is not None:
+            ports = inner
+        else:
+            rest.append(word)
+    # "tcp" in a question chooses nothing: only beside one word is it meant as a choice.
+    asks = ports is not None or risk is not None or (protocol is not None and len(rest) <= 1)
+    return _Filter(ports, protocol, risk, " ".join(rest)) if asks else None
+
+
+def _passes(entry: Entry, chosen: _Filter) -> bool:
+    return (
+        (chosen.ports is None or entry.port in chosen.ports)
+        and (chosen.protocol is None or entry.protocol == chosen.protocol)
+        and (chosen.risk is None or _has_risk(entry, chosen.risk))
+        and (not chosen.text or _fit(entry, chosen.text) is not None)
+    )
+
+
+def _has_risk(entry: Entry, risk: str) -> bool:
+    """`risk:` alone is any risk; else a level, or the beginning of a risk's id."""
+    if entry.risk is None:
+        return False
+    return load.risk_texts()[entry.risk].level == risk or entry.risk.startswith(risk)
+
+
+def _containing(wanted: str) -> list[Entry]:
+    ranked = [(place, entry) for entry in entries() if (place := _fit(entry, wanted)) is not None]
+    return [entry for _, entry in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def _fit(entry: Entry, wanted: str) -> int | None:
+    """How well an entry fits, 0 best; None: not at all."""
+    if wanted in entry.names or wanted in (entry.id, entry.id.partition("/")[0]):
+        return 0
+    if entry.id.startswith(wanted) or any(name.startswith(wanted) for name in entry.names):
+        return 1
+    if wanted in entry.title.lower():
+        return 2
+    return 3 if wanted in entry.id or wanted in entry.words else None

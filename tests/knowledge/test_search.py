@@ -1,0 +1,105 @@
+"""A new user finds what they came for: by number, name, product, message, risk or question."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portview.knowledge.load import risk_texts
+from portview.knowledge.search import exact, search
+from portview.vocabulary import Protocol
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("5244", "5244/tcp"),
+        ("openlist", "5244/tcp"),
+        ("飞牛", "5666/tcp fnos"),
+        ("fnos", "5666/tcp fnos"),
+        ("群晖", "5000/tcp"),
+        ("青龙面板", "5700/tcp"),
+        ("宝塔", "8888/tcp bt-panel"),
+        ("lucky", "16601/tcp"),
+        ("ddns-go", "9876/tcp"),
+        ("v2raya", "2017/tcp"),
+        ("1panel", "10086/tcp"),
+        ("qnap", "8080/tcp qnap"),
+        ("极空间", "5055/tcp zspace"),
+        ("emby", "8096/tcp"),
+        ("wireguard", "51820/udp"),
+        ("gitea", "3000/tcp gitea"),
+        ("53 udp", "53/udp"),
+        ("udp dns", "53/udp"),
+        ("refused", "refused"),
+        ("what does refused mean?", "refused"),
+        ("can two programs share a port?", "share-a-port"),
+        ("SO_REUSEPORT", "share-a-port"),
+        ("can one process have several ports", "several-ports"),
+        ("TIME_WAIT", "program-ends"),
+        ("which ports can I use?", "my-ports"),
+        ("0-1023", "port-ranges"),
+        ("32768-60999", "ephemeral-ports"),
+        ("ephemeral", "ephemeral-ports"),
+        ("icmp port", "no-ports"),
+        ("why do hackers scan ports", "why-scan"),
+        ("well-known ports", "find-ports"),
+        ("check from outside", "from-outside"),
+        ("it works on the server itself", "works-locally"),
+        ("is udp insecure?", "udp-or-tcp"),
+        ("nc -zvu", "nc-udp"),
+        ("how do I find who uses a port?", "ss"),
+        ("nmap 1000 ports", "nmap"),
+        ("telnet by hand", "telnet-by-hand"),
+        ("tencent cloud", "tencent-cloud"),
+        ("阿里云", "alibaba-cloud"),
+        ("home broadband in china", "home-broadband-in-china"),
+        ("err_unsafe_port", "browser_unsafe_port"),
+        ("备案", "icp_filing_missing"),
+        ("443 by hand", "443/tcp by hand"),
+        ("53/udp by hand", "53/udp by hand"),
+        ("connection closed by foreign host", "closed_by_peer"),
+    ],
+)
+def test_the_first_answer(query: str, first: str) -> None:
+    assert search(query)[0].id == first
+
+
+def test_a_range_lists_its_ports_after_its_own_page() -> None:
+    first, *ports = search("8000-8010")
+    assert (first.kind, first.id) == ("range", "8000-8010")
+    assert ports
+    assert all(entry.port is not None and 8000 <= entry.port <= 8010 for entry in ports)
+    assert search("ports 8000 to 8010") == search("8000-8010")
+
+
+@pytest.mark.parametrize("query", ["10-5", "1-70000", "99999-100000"])
+def test_what_is_no_range(query: str) -> None:
+    assert exact(query) is None
+
+
+def test_transport_and_risk_choose_ports() -> None:
+    udp = search("udp")
+    assert {entry.protocol for entry in udp} == {Protocol.UDP}
+    high = search("risk:high udp")
+    assert high
+    for entry in high:
+        assert entry.protocol is Protocol.UDP
+        assert entry.risk is not None
+        assert risk_texts()[entry.risk].level == "high"
+    assert {entry.risk for entry in search("risk:redis")} == {"redis"}
+    assert {entry.port for entry in search("8000-9000 risk:camera")} == {8000, 8554, 8765, 8971}
+    assert "8006/tcp" in [entry.id for entry in search("risk: proxmox")]
+    assert search("risk:nonsense") == ()
+
+
+def test_a_transport_in_a_question_chooses_nothing() -> None:
+    assert search("can tcp and udp use the same port number")[0].id == "tcp-and-udp"
+
+
+@given(st.text(max_size=40))
+def test_every_text_can_be_searched(text: str) -> None:
+    found = search(text)
+    assert len(found) <= 200
+    assert len({entry.id for entry in found}) == len(found)
+    named = exact(text)
+    assert named is None or found[0] == named
