@@ -45,7 +45,7 @@ def pattern_of(evidence: Evidence) -> str:
 
 def _name(evidence: Evidence) -> str:
     if evidence.outcome is Outcome.CANCELLED:
-        return "cancelled"
+        return "knock_cancelled"
     return f"dns_{evidence.observation.resolution.failure or NameFailure.OTHER}"
 
 

@@ -23,7 +23,10 @@ class Place(NamedTuple):
 def places() -> Mapping[str, Place]:
     """The place of every pattern."""
     rows = read_rows(path_of("handbook.tsv"), 3)
-    return {pattern: Place(outcome, tuple(causes.split())) for _, (pattern, outcome, causes) in rows}
+    return {
+        pattern: Place(outcome, () if causes == "-" else tuple(causes.split()))
+        for _, (pattern, outcome, causes) in rows
+    }
 
 
 def patterns_of(cause_id: str) -> tuple[str, ...]:

@@ -188,7 +188,7 @@ def fact(fact_id: str, language: str = "en") -> FactText:
         kind, _, lines = group.partition("]")
         _, head, rest = lines.partition(f"\n{fact_id} = ")
         if head:
-            table = _Table(path, kind, tomllib.loads(f"{fact_id} = {rest.partition(chr(10))[0]}"))
+            table = Table(path, kind, parse(f"{fact_id} = {rest.partition(chr(10))[0]}", path))
             return FactText(fact_id, Kind(kind), table.text(fact_id))
     raise KnowledgeError(f"{path}: there is no {fact_id}")
 

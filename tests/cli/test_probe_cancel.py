@@ -49,7 +49,7 @@ def test_a_silent_knock(full: int, tmp_path: Path) -> None:
     document = json.loads(done.stdout)
     assert (document["outcome"], document["pattern"], document["cancelled"]) == (
         "cancelled",
-        "cancelled",
+        "knock_cancelled",
         True,
     )
     assert (document["attempts"], document["causes"]) == ([], [])

@@ -41,7 +41,7 @@ _IPV6_ADMIN = attempt(
 @pytest.mark.parametrize(
     ("seen", "pattern"),
     [
-        (CANCELLED, "cancelled"),
+        (CANCELLED, "knock_cancelled"),
         (observation(rst()), "tcp_refused_rst"),
         (observation(rst(), controls=(silent(port=22),)), "tcp_refused_rst_one_port"),
         (observation(rst(icmp=icmp(3, 3))), "tcp_refused_icmp_target"),

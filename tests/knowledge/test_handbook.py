@@ -14,7 +14,7 @@ def test_each_pattern_belongs_to_an_outcome_and_names_causes() -> None:
     assert set(handbook.places()) == set(patterns())
     for place in handbook.places().values():
         assert place.outcome in tuple(Outcome)
-        assert place.causes
+        assert place.causes or place.outcome == Outcome.CANCELLED
         assert set(place.causes) <= set(cause_ids())
         assert len(set(place.causes)) == len(place.causes)
 
@@ -30,7 +30,7 @@ def test_each_cause_shows_as_something_and_is_told_apart() -> None:
 
 def test_each_outcome_has_causes_and_says_what_others_print() -> None:
     for outcome in outcomes():
-        assert handbook.causes_of(outcome)
+        assert handbook.causes_of(outcome) or outcome == Outcome.CANCELLED
         assert handbook.patterns_in(outcome)
     for pattern_id in patterns():
         assert handbook.prints_of(pattern_id)

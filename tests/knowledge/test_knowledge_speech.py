@@ -12,7 +12,8 @@ def test_who_speaks_first() -> None:
     assert not greets_first(None)
     assert not waits_for_client(None)
     assert usual_speech("no such service") is None
-    assert usual_speech("smb") is None
+    assert usual_speech("smb") == "SMB"
+    assert usual_speech("ldap") is None
     assert usual_speech("https") == usual_speech("imaps") == "TLS"
 
 

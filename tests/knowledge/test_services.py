@@ -120,7 +120,7 @@ def test_risks_and_speech_of_the_table_are_known() -> None:
     assert {claimant.risk for claimant in everybody if claimant.risk} == set(risk_texts())
     assert {claimant.speaks for claimant in everybody if claimant.speaks} == {
         *("SSH", "VNC", "SMTP", "FTP", "POP3", "IMAP", "MySQL", "rsync", "Telnet"),
-        *("Redis", "PostgreSQL", "HTTP", "HTTPS", "TLS", "waits"),
+        *("Redis", "PostgreSQL", "RDP", "SMB", "HTTP", "HTTPS", "TLS", "waits"),
     }
     assert {risk.level for risk in risk_texts().values()} == {"high", "medium"}
 
