@@ -5,6 +5,7 @@ short messages work, and the first full segment never arrives. Clients that ask 
 their SYN (RFC 9293, section 3.7.1) are served.
 """
 
+import selectors
 import socket
 import threading
 import time
@@ -16,6 +17,7 @@ from portview.probe.exchange import exchange
 from portview.probe.nudges import Plan
 from portview.probe.records import Attempt, Nudge
 from portview.probe.talk_records import ClampTest, Exchange
+from portview.probe.waiting import wait
 
 # With its headers it fits into 1280 bytes, which every IPv6 link takes and nearly every tunnel.
 SEGMENT = 1000
@@ -26,6 +28,8 @@ _ROUND_TRIPS = 6
 # Small segments must bring the answer well before the others are given up: a slow server is only slow.
 _EARLY = 2 / 3
 _GRACE_S = 0.5
+# After which a segment without an acknowledgement is sent again (RFC 6298, with Linux' minimum of 0.2 s).
+_RESEND_S = 0.25
 
 
 def stalled(exchanges: tuple[Exchange, ...]) -> Nudge | None:
@@ -78,6 +82,8 @@ class _Twin:
 
     def say(self, sock: socket.socket) -> Exchange:
         said = exchange(sock, self._plan, self._nudge, self._until, self._cancel)
+        if tcpinfo.may_be_lost(sock):
+            wait(sock, selectors.EVENT_READ, time.monotonic() + _RESEND_S, self._cancel)
         self.unacknowledged = tcpinfo.unacknowledged(sock)
         self.out_of_order = tcpinfo.out_of_order(sock)
         return said

@@ -38,7 +38,18 @@ def unacknowledged(sock: socket.socket) -> int | None:
     info = _info(sock)
     if info is None:
         return None
-    return _word(info, _UNACKED_OFFSET) if info[_RETRANSMITS_OFFSET] else 0
+    return _word(info, _UNACKED_OFFSET) if _is_sent_again(info) else 0
+
+
+def may_be_lost(sock: socket.socket) -> bool:
+    """Whether something that was sent is not acknowledged, and was not sent again so far."""
+    info = _info(sock)
+    return info is not None and _word(info, _UNACKED_OFFSET) > 0 and not _is_sent_again(info)
+
+
+def _is_sent_again(info: bytes) -> bool:
+    """The first copy is a tail loss probe (RFC 8985 section 7): the timer of the next starts only then."""
+    return bool(info[_RETRANSMITS_OFFSET] or _word(info, _RETRANS_OFFSET))
 
 
 def out_of_order(sock: socket.socket) -> int | None:

@@ -9,8 +9,8 @@ class Expected:
     """One fault in one family; `family` is `both` where a name leads to either.
 
     `cause` must come first. `truth` is what is really wrong: another cause where a knock alone cannot
-    tell it from a likelier one. `also` are true besides. `same_as` names the fault of another table
-    that this one repeats.
+    tell it from a likelier one. `also` are true besides; `perhaps` is true as well, and not
+    seen in every knock. `same_as` names the fault of another table that this one repeats.
     """
 
     fault: str
@@ -20,6 +20,7 @@ class Expected:
     truth: str
     also: frozenset[str] = frozenset()
     same_as: str | None = None
+    perhaps: str | None = None
 
     @property
     def is_fault(self) -> bool:
@@ -28,8 +29,13 @@ class Expected:
 
     @property
     def true(self) -> frozenset[str]:
-        """The causes that must be listed, and may be called certain."""
+        """The causes that must be listed."""
         return self.also | {self.truth}
+
+    @property
+    def may_be_certain(self) -> frozenset[str]:
+        """The causes that may be called certain."""
+        return self.true | several(self.perhaps)
 
 
 def several(also: str | Sequence[str] | None) -> frozenset[str]:

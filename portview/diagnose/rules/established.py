@@ -33,7 +33,7 @@ _GO_BETWEENS = {
 _SSH_PORTS = frozenset({22, 2222})
 # When Linux sends a SYN again (tcp_syn_linear_timeouts; before Linux 6.5 after 1, 3 and 7 s).
 _RESENDS_MS = (1000, 2000, 3000, 4000)
-_LATE_MS = 150
+_LATE_MS = 300  # how late a busy machine may be to see the answer
 _SMB_PORTS = frozenset({139, 445})
 
 
