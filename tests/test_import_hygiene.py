@@ -15,7 +15,6 @@ _SCREEN = {"textual", "rich", "click"}
 # The only modules that bring these with them; everybody else imports those where they are needed.
 _HEAVY = {
     "psutil": {
-        "portview.sockets.proc_source",
         "portview.sockets.processes",
         "portview.sockets.psutil_source",
     },

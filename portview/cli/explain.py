@@ -77,14 +77,14 @@ def _write_entry(
 
 def _with_this_machine(entry: reference.Entry, page: Page) -> Page:
     """The page with an example from this machine, whose sockets are read only for that."""
-    from portview.diagnose.live_examples import Machine, has_example, with_example
+    from portview.diagnose.live_examples import ThisMachine, has_example, with_example
 
     if not has_example(entry):
         return page
     from portview.sockets.port_limits import port_limits
     from portview.sockets.source import best_source
 
-    return with_example(page, entry, Machine(best_source().snapshot(everything=True), port_limits()))
+    return with_example(page, entry, ThisMachine(best_source().snapshot(everything=True), port_limits()))
 
 
 def _write_by_hand(query: str, host: str, as_json: bool) -> None:

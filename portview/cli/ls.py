@@ -3,41 +3,69 @@
 import click
 
 from portview.cli import output
+from portview.cli.stderr import tell
 from portview.cli.table import table
-from portview.diagnose.listener import hidden_note
-from portview.sockets.document import document
-from portview.sockets.records import LocalSocket, Snapshot
+from portview.diagnose.listener import hidden_note, namespaces_note, refused_note, title_of
+from portview.diagnose.listing import listing
+from portview.diagnose.survey import Survey
+from portview.sockets.about import About
+from portview.sockets.filter import matches
+from portview.sockets.informed import Informed
+from portview.sockets.records import LocalSocket
 from portview.sockets.source import best_source
 from portview.vocabulary import Protocol
 
-_HEADINGS = ("PORT", "PROTO", "ADDRESS", "REACH", "STATE", "USER", "PID", "PROCESS", "SERVICE")
+_HEADINGS = ("PORT", "PROTO", "ADDRESS", "REACH", "STATE", "USER", "PID", "PROCESS", "SERVICE", "UNIT")
 
 
 @click.command("ls", short_help="What listens here, who owns it, who can reach it.")
+@click.argument("words", metavar="[FILTER]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All sockets, connections too.")
 @click.option("--tcp", is_flag=True, help="TCP only.")
 @click.option("--udp", is_flag=True, help="UDP only.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-def command(everything: bool, tcp: bool, udp: bool, as_json: bool) -> None:
+def command(words: tuple[str, ...], everything: bool, tcp: bool, udp: bool, as_json: bool) -> None:
     """List what listens on this machine, who owns it and who can reach it.
 
-    Sockets whose owner cannot be read are listed all the same.
+    Sockets whose owner cannot be read are listed all the same. FILTER is what the screen's filter
+    takes: :443, nginx, user:root, reach:network, unit:ssh, container:web, !loopback.
     """
     wanted = {protocol for protocol, is_wanted in ((Protocol.TCP, tcp), (Protocol.UDP, udp)) if is_wanted}
-    snapshot = best_source().snapshot(everything=everything)
-    sockets = tuple(each for each in snapshot.sockets if not wanted or each.protocol in wanted)
-    snapshot = Snapshot(sockets, snapshot.hidden, snapshot.source, snapshot.ephemeral_range)
+    survey = Survey(Informed(best_source()).snapshot(everything=everything))
+    text = " ".join(words)
+    shown = [
+        each
+        for each in survey.snapshot.sockets
+        if (not wanted or each.protocol in wanted) and (not text or matches(each, text, survey.about(each)))
+    ]
     if as_json:
-        output.write_json(document(snapshot))
+        output.write_json_rows(listing(survey, shown), "sockets")
         return
-    for line in table(_HEADINGS, [_row(each) for each in sockets], right=(0, 6)):
+    if text and not shown:
+        tell(f"portview: no socket matches {text}")
+    for line in table(_HEADINGS, [_row(each, survey.about(each)) for each in shown], right=(0, 6)):
         output.write(line)
-    if note := hidden_note(snapshot.hidden):
-        output.write()
-        output.write(note)
+    _write_notes(survey, shown)
 
 
-def _row(each: LocalSocket) -> tuple[str, ...]:
+def _write_notes(survey: Survey, shown: list[LocalSocket]) -> None:
+    """What is dangerous among them, and what the list leaves out."""
+    risks = [
+        f"! {title_of(each)}: {one.title} ({one.confidence.value})"
+        for each in shown
+        for one in survey.said(each)
+        if one.level != "note"
+    ]
+    snapshot = survey.snapshot
+    told = [hidden_note(snapshot.hidden), refused_note(snapshot), namespaces_note(snapshot.machine)]
+    for group in (list(dict.fromkeys(risks)), [note for note in told if note]):
+        if group:
+            output.write()
+        for line in group:
+            output.write(line)
+
+
+def _row(each: LocalSocket, known: About) -> tuple[str, ...]:
     owner = each.owners[0] if each.owners else None
     more = f" +{len(each.owners) - 1}" if len(each.owners) > 1 else ""
     peer = f" > {each.remote_address}:{each.remote_port}" if each.remote_port else ""
@@ -51,4 +79,14 @@ def _row(each: LocalSocket) -> tuple[str, ...]:
         f"{owner.pid}{more}" if owner else "?" if each.owner_hidden else "-",
         (owner.name or "?") if owner else "(hidden)" if each.owner_hidden else "(kernel)",
         each.service or "-",
+        _part_of(known),
     )
+
+
+def _part_of(known: About) -> str:
+    """The container, else the unit, else the service that systemd holds the port for."""
+    if known.container:
+        return f"{known.container.runtime.value}:{known.container.label}"
+    if known.target:
+        return f">{known.target.runtime.value}:{known.target.label}"
+    return (known.activation and known.activation.service) or known.unit or "-"

@@ -1,38 +1,54 @@
 """A socket of this machine explained: who can reach it, who owns it, what is unusual about it."""
 
 import shlex
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping
 
-from portview.knowledge.load import phrases, risks
+from portview.diagnose.findings.words import sections, worst
+from portview.diagnose.owner_words import owner_lines
+from portview.diagnose.reach_words import reach_lines
+from portview.diagnose.survey import Survey
+from portview.diagnose.together import also_lines, shared_lines
+from portview.knowledge.load import phrases
 from portview.knowledge.page import Line, Page, Section, Tone
 from portview.knowledge.services import services
 from portview.knowledge.template import fill
-from portview.sockets.records import Hidden, LocalSocket, Owner, Reach, Snapshot
+from portview.sockets.machine import Machine
+from portview.sockets.owner.namespaces import is_wsl
+from portview.sockets.records import Hidden, LocalSocket, Snapshot
+from portview.sockets.scope import ANY
 from portview.vocabulary import Family, Protocol
 
-_ANY = frozenset({"0.0.0.0", "::"})
 _Words = Mapping[str, Mapping[str, str]]
+_MOST_NAMESPACES = 5
 
 
-def explain_socket(socket: LocalSocket, snapshot: Snapshot, language: str = "en") -> Page:
-    """The panel of a selected socket. Reach comes first: it is what matters."""
+def explain_socket(socket: LocalSocket, about: Snapshot | Survey, language: str = "en") -> Page:
+    """The panel of a selected socket: reach first, then what is wrong, then who. It holds no secrets."""
+    survey = about if isinstance(about, Survey) else Survey(about, language)
     words = phrases("sockets", language)
-    owner = f" {socket.owners[0].name}" if socket.owners and socket.owners[0].name else ""
-    risk = _risk(socket, language)
-    sections = [
-        Section("", tuple(_reach(socket, words))),
-        *risk,
-        Section("Owner", tuple(_owner(socket, snapshot, words))),
+    known = survey.about(socket)
+    concerns = survey.said(socket)
+    owners = tuple(owner_lines(socket, known, survey.snapshot, language))
+    parts = [
+        Section("", tuple(Line(text) for text in reach_lines(socket, survey, language))),
+        *(section for one in concerns if one.level != "note" for section in sections(one)),
+        Section("Owner", owners),
+        *_texts("Shared", shared_lines(socket, survey, language)),
+        *_texts("Also here", also_lines(socket, survey, language)),
+        *_crowd(socket, survey),
+        *_queue(socket, words),
+        *(section for one in concerns if one.level == "note" for section in sections(one)),
+        Section("Port", tuple(_port(socket, words))),
+        Section("By hand", tuple(_commands(socket, survey.snapshot, words))),
+        *_texts("Not listed", filter(None, [namespaces_note(survey.snapshot.machine, language)])),
     ]
-    if socket.shared:
-        sections.append(Section("Shared", (Line(_shared(socket, words)),)))
-    if socket.queue and socket.queue.waiting is not None:
-        sections.append(Section("Queue", (_queue(socket.queue.waiting, socket.queue.limit, words),)))
-    sections.append(Section("Port", tuple(_port(socket, words))))
-    sections.append(Section("By hand", tuple(_commands(socket, snapshot, words))))
-    title = f"{socket.port}/{socket.protocol}{owner}"
-    return Page(title, tuple(sections), Tone.WARN if risk else Tone.PLAIN)
+    return Page(title_of(socket), tuple(parts), worst(concerns))
+
+
+def title_of(socket: LocalSocket) -> str:
+    """`443/tcp nginx`."""
+    owner = f" {socket.owners[0].name}" if socket.owners and socket.owners[0].name else ""
+    return f"{socket.port}/{socket.protocol}{owner}"
 
 
 def hidden_note(hidden: Hidden, language: str = "en") -> str | None:
@@ -48,73 +64,53 @@ def hidden_note(hidden: Hidden, language: str = "en") -> str | None:
     return f"{note} {fill(words['remedy'], {'command': hidden.command})}" if hidden.command else note
 
 
-def _reach(socket: LocalSocket, words: _Words) -> Iterator[Line]:
-    reach = words["reach"]
-    if not socket.is_listener:
-        yield Line(fill(reach["connected"], {"remote": f"{socket.remote_address} {socket.remote_port}"}))
+def refused_note(snapshot: Snapshot, language: str = "en") -> str | None:
+    """One line about a better source that the kernel refused; None: none was refused."""
+    if snapshot.refused is None:
+        return None
+    return fill(phrases("sockets", language)["hidden"]["refused"], {"errno": snapshot.refused})
+
+
+def namespaces_note(machine: Machine, language: str = "en") -> str | None:
+    """One line about other network namespaces, whose sockets no list of this one shows."""
+    words = phrases("sockets", language)["namespaces"]
+    told = [words["wsl"]] if is_wsl() else []
+    if found := machine.namespaces:
+        names = ", ".join(one.name for one in found[:_MOST_NAMESPACES])
+        values = {
+            "count": str(len(found)),
+            "names": names + (", ..." if len(found) > _MOST_NAMESPACES else ""),
+        }
+        told.append(fill(words["one" if len(found) == 1 else "many"], values))
+        if pid := next((one.pid for one in found if one.pid), None):
+            told.append(fill(words["command"], {"pid": str(pid)}))
+    return " ".join(told) or None
+
+
+def _texts(label: str, texts: Iterable[str]) -> Iterator[Section]:
+    lines = tuple(map(Line, texts))
+    if lines:
+        yield Section(label, lines)
+
+
+def _crowd(socket: LocalSocket, survey: Survey) -> Iterator[Section]:
+    if counts := survey.crowd(socket):
+        told = ", ".join(
+            f"{count} {state}" for state, count in sorted(counts.items(), key=lambda one: -one[1])
+        )
+        yield Section("Clients", (Line(told),))
+
+
+def _queue(socket: LocalSocket, words: _Words) -> Iterator[Section]:
+    """What waits in the queue. That it is full is a finding, and said there."""
+    if socket.queue is None or socket.queue.waiting is None:
         return
-    if socket.protocol is Protocol.UDP and socket.ephemeral:
-        yield Line(reach["udp_client"])
-    if socket.reach is not Reach.NETWORK:
-        yield Line(reach[socket.reach.value])
-    elif socket.address in _ANY:
-        yield Line(reach["every_address"])
-        if socket.family is Family.IPV6:
-            yield Line(words["dual"]["ipv6_any"])
-    else:
-        yield Line(fill(reach["one_address"], {"address": socket.address}))
-
-
-def _risk(socket: LocalSocket, language: str) -> tuple[Section, ...]:
-    """A dangerous service matters where strangers can knock. The port is a fact, the service a guess."""
-    risk = risks(language).get((socket.port, socket.protocol.value))
-    if risk is None or not socket.is_listener or socket.reach is Reach.LOOPBACK:
-        return ()
-    return (
-        Section("Risk", (Line(f"{risk.title}: {risk.reason}", Tone.WARN),)),
-        Section("Fix", (Line(risk.fix),)),
-    )
-
-
-def _owner(socket: LocalSocket, snapshot: Snapshot, words: _Words) -> Iterator[Line]:
-    owner = words["owner"]
-    for one in socket.owners:
-        yield Line(_process(one, socket, owner))
-        if one.command:
-            yield Line(fill(owner["command"], {"command": one.command}))
-    if socket.owner_hidden and not socket.owners:
-        reason = snapshot.hidden.reason.value if snapshot.hidden.reason else "unknown"
-        yield Line(fill(owner["hidden"], {"reason": words["hidden"][reason]}))
-        if socket.user:
-            yield Line(fill(owner["user"], {"user": socket.user}))
-    elif not socket.owners:
-        yield Line(owner["none"])
-
-
-def _process(one: Owner, socket: LocalSocket, owner: Mapping[str, str]) -> str:
-    user = one.user or socket.user or "?"
-    text = fill(owner["process"], {"name": one.name or "?", "pid": str(one.pid), "user": user})
-    if one.started is None:
-        return text
-    started = datetime.fromtimestamp(one.started, UTC).strftime("%Y-%m-%d %H:%M")
-    return f"{text}, {fill(owner['started'], {'started': started})}"
-
-
-def _shared(socket: LocalSocket, words: _Words) -> str:
-    if socket.shared is None:
-        return ""
-    pids = ", ".join(f"pid {pid}" for pid in socket.shared.pids) or words["sharing"]["nobody"]
-    return fill(words["sharing"][socket.shared.how.value], {"pids": pids})
-
-
-def _queue(waiting: int, limit: int | None, words: _Words) -> Line:
-    state = "waiting" if waiting else "empty"
-    if limit is None:
-        return Line(fill(words["queue"][f"{state}_no_limit"], {"waiting": str(waiting)}))
-    values = {"waiting": str(waiting), "limit": str(limit)}
-    if waiting > limit:
-        return Line(fill(words["queue"]["full"], values), Tone.BAD)
-    return Line(fill(words["queue"][state], values))
+    waiting, limit = socket.queue.waiting, socket.queue.limit
+    if limit is not None and waiting > limit:
+        return
+    key = ("waiting" if waiting else "empty") + ("_no_limit" if limit is None else "")
+    text = fill(words["queue"][key], {"waiting": str(waiting), "limit": str(limit)})
+    yield Section("Queue", (Line(text),))
 
 
 def _port(socket: LocalSocket, words: _Words) -> Iterator[Line]:
@@ -138,7 +134,7 @@ def _commands(socket: LocalSocket, snapshot: Snapshot, words: _Words) -> Iterato
     values = {
         "protocol": socket.protocol.value,
         "port": str(socket.port),
-        "knock_address": shlex.quote(local if socket.address in _ANY else socket.address),
+        "knock_address": shlex.quote(local if socket.address in ANY else socket.address),
     }
     yield Line(fill(words["commands"]["who"], values), Tone.COMMAND)
     if socket.is_listener and socket.protocol is Protocol.TCP:

@@ -23,7 +23,7 @@ _Words = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class ThisMachine:
     """This machine at one moment; the snapshot is one of all sockets, connections too."""
 
     snapshot: Snapshot
@@ -45,7 +45,7 @@ def has_example(entry: Entry) -> bool:
     return entry.id in _EXAMPLES or (entry.kind == "port" and is_port(entry.port))
 
 
-def with_example(page: Page, entry: Entry, machine: Machine, language: str = "en") -> Page:
+def with_example(page: Page, entry: Entry, machine: ThisMachine, language: str = "en") -> Page:
     """The page with what this machine shows of it, behind the answer; the same page where that is nothing."""
     words = phrases("live", language)
     if not has_example(entry):
@@ -67,7 +67,7 @@ def with_example(page: Page, entry: Entry, machine: Machine, language: str = "en
     return replace(page, sections=sections)
 
 
-def _port(port: int, machine: Machine, words: _Words) -> Iterator[Line]:
+def _port(port: int, machine: ThisMachine, words: _Words) -> Iterator[Line]:
     held = [socket for socket in machine.listeners if socket.port == port]
     for socket in held:
         yield Line(fill(words["port"]["held"], _values(socket, words)), Tone.FACT)
@@ -106,14 +106,14 @@ def _listed(sockets: Iterable[LocalSocket]) -> str:
     return ", ".join(shown) + (", ..." if len(names) > _SHOWN else "")
 
 
-def _ports(machine: Machine, words: _Words) -> Iterator[str]:
+def _ports(machine: ThisMachine, words: _Words) -> Iterator[str]:
     listeners = machine.listeners
     if listeners:
         counts = {"listeners": str(len(listeners)), "connections": str(len(machine.connections))}
         yield fill(words["ports"]["example"], {**_values(listeners[0], words), **counts})
 
 
-def _ephemeral(machine: Machine, words: _Words) -> Iterator[str]:
+def _ephemeral(machine: ThisMachine, words: _Words) -> Iterator[str]:
     if machine.limits.ephemeral is None:
         return
     first, last = machine.limits.ephemeral
@@ -123,7 +123,7 @@ def _ephemeral(machine: Machine, words: _Words) -> Iterator[str]:
     yield fill(words["limits"]["ephemeral"], {name: str(value) for name, value in values.items()})
 
 
-def _limits(machine: Machine, words: _Words) -> Iterator[str]:
+def _limits(machine: ThisMachine, words: _Words) -> Iterator[str]:
     start, reserved = machine.limits.unprivileged_start, machine.limits.reserved
     if start is not None:
         key = "privileged" if start else "free_for_all"
@@ -132,7 +132,7 @@ def _limits(machine: Machine, words: _Words) -> Iterator[str]:
         yield fill(words["limits"]["reserved" if reserved else "none_reserved"], {"ports": reserved})
 
 
-def _shared(machine: Machine, words: _Words) -> Iterator[str]:
+def _shared(machine: ThisMachine, words: _Words) -> Iterator[str]:
     shown: set[tuple[int, Protocol]] = set()
     for socket in machine.listeners:
         key = socket.port, socket.protocol
@@ -143,7 +143,7 @@ def _shared(machine: Machine, words: _Words) -> Iterator[str]:
             yield fill(words["share"][how], {**_values(socket, words), "who": pids})
 
 
-def _on_addresses(machine: Machine, words: _Words) -> Iterator[str]:
+def _on_addresses(machine: ThisMachine, words: _Words) -> Iterator[str]:
     addresses: defaultdict[tuple[int, Protocol], dict[str, LocalSocket]] = defaultdict(dict)
     for socket in machine.listeners:
         addresses[socket.port, socket.protocol].setdefault(socket.address, socket)
@@ -153,7 +153,7 @@ def _on_addresses(machine: Machine, words: _Words) -> Iterator[str]:
         yield fill(words["share"]["addresses"], {**values, "addresses": ", ".join(list(found)[:_SHOWN])})
 
 
-def _several(machine: Machine, words: _Words) -> Iterator[str]:
+def _several(machine: ThisMachine, words: _Words) -> Iterator[str]:
     ports: defaultdict[int, dict[str, LocalSocket]] = defaultdict(dict)
     for socket in machine.listeners:
         for owner in socket.owners[:1]:
@@ -165,7 +165,7 @@ def _several(machine: Machine, words: _Words) -> Iterator[str]:
         yield fill(words["several"]["example"], {"who": who, "count": str(len(most)), "ports": shown})
 
 
-def _tcp_and_udp(machine: Machine, words: _Words) -> Iterator[str]:
+def _tcp_and_udp(machine: ThisMachine, words: _Words) -> Iterator[str]:
     by_port: defaultdict[int, dict[Protocol, LocalSocket]] = defaultdict(dict)
     for socket in machine.listeners:
         by_port[socket.port].setdefault(socket.protocol, socket)
@@ -176,13 +176,13 @@ def _tcp_and_udp(machine: Machine, words: _Words) -> Iterator[str]:
             return
 
 
-def _time_wait(machine: Machine, words: _Words) -> Iterator[str]:
+def _time_wait(machine: ThisMachine, words: _Words) -> Iterator[str]:
     waiting = [socket for socket in machine.snapshot.sockets if socket.state == "TIME_WAIT"]
     if waiting:
         yield fill(words["ends"]["example"], {**_values(waiting[0], words), "count": str(len(waiting))})
 
 
-def _many_connections(machine: Machine, words: _Words) -> Iterator[str]:
+def _many_connections(machine: ThisMachine, words: _Words) -> Iterator[str]:
     listening = {socket.port: socket for socket in machine.listeners if socket.protocol is Protocol.TCP}
     counts: defaultdict[int, int] = defaultdict(int)
     for socket in machine.connections:
@@ -194,14 +194,14 @@ def _many_connections(machine: Machine, words: _Words) -> Iterator[str]:
         yield fill(words["many"]["example"], {**values, "count": str(counts[port])})
 
 
-def _own_end(machine: Machine, words: _Words) -> Iterator[str]:
+def _own_end(machine: ThisMachine, words: _Words) -> Iterator[str]:
     for socket in machine.connections:
         if socket.ephemeral and socket.owners:
             yield fill(words["own_end"]["example"], _values(socket, words))
             return
 
 
-def _bound(machine: Machine, words: _Words) -> Iterator[str]:
+def _bound(machine: ThisMachine, words: _Words) -> Iterator[str]:
     for key, fits in (
         ("everywhere", lambda one: one.address in _ANY),
         ("loopback", lambda one: one.only_loopback),
@@ -211,34 +211,34 @@ def _bound(machine: Machine, words: _Words) -> Iterator[str]:
             break
 
 
-def _own_address(machine: Machine, words: _Words) -> Iterator[str]:
+def _own_address(machine: ThisMachine, words: _Words) -> Iterator[str]:
     for socket in machine.snapshot.sockets:
         if socket.reach is Reach.NETWORK and socket.address not in _ANY:
             yield fill(words["own_address"]["example"], _values(socket, words))
             return
 
 
-def _open(machine: Machine, words: _Words) -> Iterator[str]:
+def _open(machine: ThisMachine, words: _Words) -> Iterator[str]:
     takes = [socket for socket in machine.listeners if socket.takes_network]
     if takes:
         values = {"open": str(len(takes)), "listeners": str(len(machine.listeners)), "ports": _listed(takes)}
         yield fill(words["open"]["example"], values)
 
 
-def _unnamed(machine: Machine, words: _Words) -> Iterator[str]:
+def _unnamed(machine: ThisMachine, words: _Words) -> Iterator[str]:
     for socket in machine.listeners:
         if socket.service is None and socket.owners:
             yield fill(words["unnamed"]["example"], _values(socket, words))
             return
 
 
-def _udp(machine: Machine, words: _Words) -> Iterator[str]:
+def _udp(machine: ThisMachine, words: _Words) -> Iterator[str]:
     sockets = [socket for socket in machine.listeners if socket.protocol is Protocol.UDP]
     if sockets:
         yield fill(words["udp"]["example"], {"ports": _listed(sockets)})
 
 
-_Example = Callable[[Machine, _Words], Iterator[str]]
+_Example = Callable[[ThisMachine, _Words], Iterator[str]]
 
 _EXAMPLES: Mapping[str, tuple[_Example, ...]] = {
     "ports": (_ports,),

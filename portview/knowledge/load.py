@@ -99,7 +99,23 @@ class ToolText(NamedTuple):
 
 
 class RiskText(NamedTuple):
-    """Why a service is dangerous on a network; `level` is `high` or `medium`."""
+    """Why a service is dangerous on a network; `level` is `high` or `medium`.
+
+    Beside its ports it is known by `programs`, names as the kernel keeps them, and by `commands`, words
+    that stand together in a command line.
+    """
+
+    id: str
+    title: str
+    level: str
+    programs: frozenset[str]
+    commands: tuple[str, ...]
+    reason: str
+    fix: str
+
+
+class FindingText(NamedTuple):
+    """What is unusual or unsafe about a socket of this machine; `level` is bad, warn or note."""
 
     id: str
     title: str
@@ -249,12 +265,30 @@ def tools(language: str = "en") -> Mapping[str, ToolText]:
 
 
 @cache
+def findings(language: str = "en") -> Mapping[str, FindingText]:
+    """What can be unusual about a socket, by its id."""
+    found = {}
+    for name, table in tables(path_of(language, "findings.toml")).items():
+        level = table.choice("level", ("bad", "warn", "note"))
+        found[name] = FindingText(name, table.text("title"), level, table.text("reason"), table.text("fix"))
+        table.done()
+    return found
+
+
+@cache
 def risk_texts(language: str = "en") -> Mapping[str, RiskText]:
     """Every kind of danger by its id."""
     found = {}
     for name, table in tables(path_of(language, "risky.toml")).items():
-        texts = (table.text(key) for key in ("title", "level", "reason", "fix"))
-        found[name] = RiskText(name, *texts)
+        found[name] = RiskText(
+            name,
+            table.text("title"),
+            table.choice("level", ("high", "medium")),
+            frozenset(table.texts("programs")),
+            table.texts("commands"),
+            table.text("reason"),
+            table.text("fix"),
+        )
         table.done()
     return found
 

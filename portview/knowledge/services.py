@@ -16,6 +16,7 @@ from portview.text import clean
 from portview.vocabulary import Protocol
 
 _TABLE = path_of("services.tsv")
+_SYSTEM_TABLE = "/etc/services"
 _COLUMNS = 8
 _NAMED_PRODUCTS = 4
 
@@ -162,10 +163,23 @@ def service_name(port: int, protocol: Protocol) -> str | None:
 
 def system_name(port: int, protocol: Protocol) -> str | None:
     """The name that this system's services(5) has for a port."""
+    return _system_names().get((str(port), protocol.value))
+
+
+@cache
+def _system_names() -> dict[tuple[str, str], str]:
+    """The names of services(5) by port and protocol; getservbyport(3) would read the file for each port."""
+    names: dict[tuple[str, str], str] = {}
     try:
-        return clean(socket.getservbyport(port, protocol.value))
-    except (OSError, OverflowError):
-        return None
+        with open(_SYSTEM_TABLE, encoding="utf-8", errors="replace") as file:
+            lines = file.read().splitlines()
+    except OSError:  # a system without the file
+        return {}
+    for line in lines:
+        name, place, *_ = (*line.partition("#")[0].split(), "", "")
+        port, _, protocol = place.partition("/")
+        names.setdefault((port, protocol), clean(name))
+    return names
 
 
 @cache

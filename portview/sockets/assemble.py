@@ -6,7 +6,6 @@ from portview.knowledge.services import service_name
 from portview.sockets.kinds import is_ephemeral, port_kind
 from portview.sockets.reach import reach_of
 from portview.sockets.records import Hidden, HiddenReason, LocalSocket, Owner, Queue, Snapshot
-from portview.sockets.sharing import with_sharing
 from portview.sockets.users import user_name
 from portview.sockets.visibility import remedy
 from portview.vocabulary import Family, Protocol
@@ -23,12 +22,15 @@ def local_socket(
     remote_address: str | None = None,
     remote_port: int | None = None,
     uid: int | None = None,
-    owners: Iterable[Owner] = (),
+    owners: tuple[Owner, ...] = (),
     owner_hidden: bool = False,
     queue: Queue | None = None,
     inode: int | None = None,
+    interface: str | None = None,
+    v6only: bool | None = None,
+    cgroup: str | None = None,
 ) -> LocalSocket:
-    """One socket with all that follows from what was read."""
+    """One socket with all that follows from what was read; `owners` stand in the order of telling."""
     ephemeral = is_ephemeral(port, ephemeral_range)
     # A connection's own ephemeral port says nothing about a service.
     outgoing = remote_port is not None and ephemeral is True
@@ -45,11 +47,14 @@ def local_socket(
         remote_port=remote_port,
         uid=uid,
         user=None if uid is None else user_name(uid),
-        owners=tuple(sorted(owners, key=_telling)),
+        owners=owners,
         owner_hidden=owner_hidden,
         service=None if outgoing else service_name(port, protocol),
         queue=queue,
         inode=inode,
+        interface=interface,
+        v6only=v6only,
+        cgroup=cgroup,
     )
 
 
@@ -60,6 +65,7 @@ def snapshot_of(
     ephemeral_range: tuple[int, int] | None,
     reason: HiddenReason | None,
     countable: bool = True,
+    refused: str | None = None,
 ) -> Snapshot:
     """All sockets, each once, in the order port, protocol, family, address.
 
@@ -67,10 +73,10 @@ def snapshot_of(
     """
     # While sockets come and go the kernel may list one twice.
     unique = {socket.identity: socket for socket in sockets}.values()
-    ordered = tuple(sorted(with_sharing(unique), key=_order))
+    ordered = tuple(sorted(unique, key=_order))
     count = sum(socket.owner_hidden for socket in ordered) if countable else None
     hidden = Hidden() if reason is None or count == 0 else Hidden(count, reason, remedy(reason))
-    return Snapshot(ordered, hidden, source, ephemeral_range)
+    return Snapshot(ordered, hidden, source, ephemeral_range, refused)
 
 
 def _order(socket: LocalSocket) -> tuple[int, str, str, str, str, int, int]:
@@ -78,6 +84,6 @@ def _order(socket: LocalSocket) -> tuple[int, str, str, str, str, int, int]:
     return (socket.port, socket.protocol, socket.family, socket.address, *remote, socket.inode or 0)
 
 
-def _telling(owner: Owner) -> tuple[bool, int]:
+def in_telling_order(owners: Iterable[Owner]) -> tuple[Owner, ...]:
     """Oldest process first, but systemd last: it keeps the sockets that it opened for a service."""
-    return owner.name == "systemd", owner.pid
+    return tuple(sorted(owners, key=lambda owner: (owner.name == "systemd", owner.pid)))

@@ -1,16 +1,24 @@
 """A snapshot as the JSON document of `portview ls --json`, schema 1."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 
+from portview.sockets.about import About, about
+from portview.sockets.machine import NOTHING_KNOWN
+from portview.sockets.owner.records import Container, Forward, Process
 from portview.sockets.records import LocalSocket, Owner, Snapshot
+from portview.vocabulary import Family
 
 _NOT_READ = "not_read"
 _NOT_AVAILABLE = "not_available"
 _NO_SUCH_USER = "no_such_user"
 
 
-def document(snapshot: Snapshot) -> dict[str, object]:
+def document(snapshot: Snapshot, known: Callable[[LocalSocket], About] | None = None) -> dict[str, object]:
     """The document, ready for `json.dumps`; its form is a public contract.
+
+    `known` tells what stands around a socket, where that has been worked out already.
 
     In a socket's entry null means that there is none, unless `unknown_because` names the key: then
     it is not known, for a reason that is one of
@@ -20,19 +28,30 @@ def document(snapshot: Snapshot) -> dict[str, object]:
     - `not_read`: portview does not look for it;
     - `no_such_user`: the uid has no name here.
 
-    Of several owners `process`, `command` and `started` describe the first.
+    `refused` says which better source the kernel refused, and with which errno.
+    Of several owners `process`, `command`, `started`, `executable` and `parents` (nearest first)
+    describe the first. `suspects` are the processes one of which holds a socket whose owner is hidden:
+    those in the cgroup at which it was made. `namespaces` are other network namespaces, whose sockets
+    are not in the list.
     """
     hidden = snapshot.hidden
     return {
         "schema": 1,
         "hidden": {"count": hidden.count, "reason": hidden.reason, "command": hidden.command},
         "source": snapshot.source,
+        "refused": snapshot.refused and {"source": "netlink", "errno": snapshot.refused},
         "ephemeral_range": snapshot.ephemeral_range and list(snapshot.ephemeral_range),
-        "sockets": [_entry(socket, snapshot) for socket in snapshot.sockets],
+        "namespaces": [
+            {"inode": one.inode, "name": one.name, "pid": one.pid} for one in snapshot.machine.namespaces
+        ],
+        "sockets": [
+            _entry(socket, snapshot, known(socket) if known else about(socket, snapshot.machine))
+            for socket in snapshot.sockets
+        ],
     }
 
 
-def _entry(socket: LocalSocket, snapshot: Snapshot) -> dict[str, object]:
+def _entry(socket: LocalSocket, snapshot: Snapshot, known: About) -> dict[str, object]:
     owner = socket.owners[0] if socket.owners else None
     owners_unknown = socket.owner_hidden and owner is None
     return {
@@ -46,8 +65,8 @@ def _entry(socket: LocalSocket, snapshot: Snapshot) -> dict[str, object]:
         "pids": None if owners_unknown else [each.pid for each in socket.owners],
         "process": owner and owner.name,
         "command": owner and owner.command,
-        "unit": None,
-        "container": None,
+        "unit": known.unit,
+        "container": known.container and _container(known.container),
         "service": socket.service,
         "reach": socket.reach,
         "queue": socket.queue and {"waiting": socket.queue.waiting, "limit": socket.queue.limit},
@@ -59,7 +78,41 @@ def _entry(socket: LocalSocket, snapshot: Snapshot) -> dict[str, object]:
         "remote_address": socket.remote_address,
         "remote_port": socket.remote_port,
         "owners": None if owners_unknown else [_owner(each) for each in socket.owners],
-        "unknown_because": _unknown_because(socket, snapshot),
+        "interface": socket.interface,
+        "v6only": socket.v6only,
+        "cgroup": socket.cgroup,
+        "scope": known.scope,
+        "executable": known.holders[0].executable if known.holders else None,
+        "executable_deleted": known.holders[0].deleted if known.holders else None,
+        "parents": [_process(one) for one in known.parents] if known.holders else None,
+        "suspects": [_process(one) for one in known.suspects],
+        "activates": known.activation
+        and {"socket": known.activation.socket_unit, "service": known.activation.service},
+        "forward": known.forward and _forward(known.forward, known.target),
+        "unknown_because": _unknown_because(socket, snapshot, known),
+    }
+
+
+def _container(container: Container) -> dict[str, object]:
+    return {
+        "runtime": container.runtime,
+        "id": container.id,
+        "name": container.name,
+        "image": container.image,
+        "pod": container.pod,
+    }
+
+
+def _process(process: Process) -> dict[str, object]:
+    return {"pid": process.pid, "process": process.name}
+
+
+def _forward(forward: Forward, target: Container | None) -> dict[str, object]:
+    return {
+        "how": forward.how,
+        "targets": list(forward.targets),
+        "container": target and _container(target),
+        "told_by": forward.told_by,
     }
 
 
@@ -73,20 +126,26 @@ def _owner(owner: Owner) -> dict[str, object]:
     }
 
 
+def _unread(owner: Owner) -> list[str]:
+    """The keys of an owner that are null."""
+    fields = {"process": owner.name, "command": owner.command, "user": owner.user, "started": owner.started}
+    return [key for key, value in fields.items() if value is None]
+
+
+@lru_cache(maxsize=4096)
 def _time(seconds: float | None) -> str | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
-def _unknown_because(socket: LocalSocket, snapshot: Snapshot) -> dict[str, str]:
+def _unknown_because(socket: LocalSocket, snapshot: Snapshot, known: About) -> dict[str, str]:
     """Which keys of the entry are null, or hold a null, for want of knowledge, and why."""
-    because = {"unit": _NOT_READ, "container": _NOT_READ}
+    because = _surroundings_unknown(socket, snapshot, known)
     if socket.ephemeral is None:
         because["ephemeral"] = _NOT_AVAILABLE
     if socket.owners:
-        owners = [_owner(each) for each in socket.owners]
-        first = ("process", "command", "started")
-        because |= {key: _NOT_AVAILABLE for key in first if owners[0][key] is None}
-        because |= {f"owners.{key}": _NOT_AVAILABLE for each in owners for key in each if each[key] is None}
+        first, *_ = unread = [_unread(each) for each in socket.owners]
+        because |= {key: _NOT_AVAILABLE for key in first if key != "user"}
+        because |= {f"owners.{key}": _NOT_AVAILABLE for keys in unread for key in keys}
     elif socket.owner_hidden:
         reason = snapshot.hidden.reason or _NOT_AVAILABLE
         because |= dict.fromkeys(("pids", "process", "command", "started", "owners"), reason)
@@ -94,8 +153,32 @@ def _unknown_because(socket: LocalSocket, snapshot: Snapshot) -> dict[str, str]:
         because |= dict.fromkeys(("uid", "user", "shared_by", "inode"), _NOT_AVAILABLE)
     elif socket.uid is not None and socket.user is None:
         because["user"] = _NO_SUCH_USER
+    if snapshot.source != "netlink":
+        because["interface"] = _NOT_AVAILABLE
+    if socket.v6only is None and socket.is_listener and socket.family is Family.IPV6:
+        because["v6only"] = _NOT_AVAILABLE
+    if socket.cgroup is None:
+        because["cgroup"] = _NOT_AVAILABLE
     if socket.state == "LISTEN":
         because |= _queue_unknown_because(socket)
+    return because
+
+
+def _surroundings_unknown(socket: LocalSocket, snapshot: Snapshot, known: About) -> dict[str, str]:
+    """What follows from the process is unknown where that is; its cgroup may tell unit and container."""
+    because = {}
+    if not known.holders and (socket.owners or socket.owner_hidden):
+        unread = snapshot.machine == NOTHING_KNOWN
+        hidden = (not socket.owners and snapshot.hidden.reason) or _NOT_AVAILABLE
+        missing = ["executable", "executable_deleted", "parents", "activates", "forward"]
+        missing += [] if known.unit or known.container else ["unit", "container"]
+        because = dict.fromkeys(missing, _NOT_READ if unread else str(hidden))
+    elif known.holders and known.holders[0].executable is None:
+        because = dict.fromkeys(("executable", "executable_deleted"), _NOT_AVAILABLE)
+    if known.container and known.container.name is None:
+        because["container.name"] = _NOT_AVAILABLE
+    if known.forward and known.forward.told_by is None:
+        because["forward.targets"] = _NOT_AVAILABLE
     return because
 
 

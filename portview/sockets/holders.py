@@ -1,51 +1,177 @@
-"""Which processes hold which sockets, on Linux: the links in /proc/<pid>/fd (proc_pid_fd(5))."""
+"""Which processes hold which sockets, on Linux: the links in /proc/<pid>/fd (proc_pid_fd(5)).
+
+To read every link of every process is by far the dearest part of a snapshot, so it is done once, and
+then only where something may have changed.
+"""
 
 import os
-from collections.abc import Collection
-from dataclasses import dataclass
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from contextlib import suppress
+from functools import partial
+from typing import NamedTuple
+
+YOUNG_FOR = 3
+"""How many more times a process is looked at after it appeared: it may still exec, or be handed sockets."""
 
 
-@dataclass(frozen=True, slots=True)
-class Holders:
-    """`pids` by socket inode, ascending; `denied` says that some process could not be looked into."""
+_SOCKET = "socket:["
 
-    pids: dict[int, list[int]]
+
+class _Look(NamedTuple):
+    """What was seen of a process. `incarnation` and `descriptors` tell whether to look again.
+
+    `held` are the inodes of all its sockets, also of those that nobody has asked for yet.
+    """
+
+    incarnation: int
+    descriptors: int
+    held: frozenset[int]
     denied: bool
 
 
-def find_holders(inodes: Collection[int]) -> Holders:
-    """Look for the sockets with these inodes in every process that may be looked into.
+class Holders:
+    """An index of processes by the sockets that they hold, kept up from one refresh to the next.
 
-    A process that ends meanwhile is passed over.
+    A process is looked at when it appears and for `YOUNG_FOR` refreshes more, when the number of its
+    descriptors changes (Linux 6.2 and later tell it cheaply), and when a new socket has no holder yet.
+    What all of that misses is found in turn: every refresh looks again at some processes, for
+    `spare_s` seconds.
+
+    `pids` tells the holders of a socket by its inode, ascending, and is another object when anything
+    has changed. `looked_at` are the processes that the last refresh looked at.
     """
-    wanted = {f"socket:[{inode}]": inode for inode in inodes}
-    found: dict[int, list[int]] = {}
-    denied = False
-    for pid in sorted(int(name) for name in os.listdir("/proc") if name.isdecimal()):
-        try:
-            held = {wanted.get(link) for link in _links(pid)}
-        except PermissionError:
-            denied = True
-            continue
-        for inode in held:
-            if inode is not None:
-                found.setdefault(inode, []).append(pid)
-    return Holders(found, denied)
+
+    def __init__(self, spare_s: float = 0.001) -> None:
+        self._spare_s = spare_s
+        self._inodes: frozenset[int] = frozenset()
+        self._looks: dict[int, _Look] = {}  # in the order of looking
+        self._young: Mapping[int, int] = {}
+        self.pids: Mapping[int, tuple[int, ...]] = {}
+        self.looked_at: Set[int] = frozenset()
+
+    @property
+    def denied(self) -> bool:
+        """Whether some process could not be looked into."""
+        return any(look.denied for look in self._looks.values())
+
+    @property
+    def sees_processes(self) -> bool:
+        """Whether /proc shows any; it always shows this one, where it is mounted."""
+        return bool(self._looks)
+
+    def refresh(self, inodes: frozenset[int]) -> None:
+        """Find the holders of the sockets with these inodes; without /proc there are none."""
+        before, processes = self._looks, _processes()
+        others, self._inodes = inodes ^ self._inodes, inodes
+        self._looks = {pid: look for pid, look in before.items() if processes.get(pid) == look.incarnation}
+        appeared = processes.keys() - self._looks.keys()
+        restless = {pid for pid, look in self._looks.items() if _descriptors(pid) != look.descriptors}
+        self._young = _older(self._young, appeared if before else ())
+        looked_at = (appeared | restless | self._young.keys()) & processes.keys()
+        self._look_at(looked_at, processes)
+        new = others & inodes
+        if new.difference(*(look.held for look in self._looks.values())):
+            self._look_at(self._looks.keys() - looked_at, processes)
+            looked_at = set(self._looks)
+        self.looked_at = looked_at | self._take_turns(looked_at, processes)
+        touched = self.looked_at | (before.keys() - processes.keys())
+        if others or _held(self._looks, touched) != _held(before, touched):
+            pids = self._by_inode()
+            self.pids = self.pids if pids == self.pids else pids
+
+    def _look_at(self, pids: Iterable[int], processes: Mapping[int, int]) -> None:
+        for pid in pids:
+            self._looks.pop(pid, None)
+            self._looks[pid] = _look(pid, processes[pid])
+
+    def _take_turns(self, done: Set[int], processes: Mapping[int, int]) -> Set[int]:
+        """Look again at those that were not looked at for longest, while there is time."""
+        taken: set[int] = set()
+        end = time.monotonic() + self._spare_s
+        for pid in [pid for pid in self._looks if pid not in done]:
+            self._look_at((pid,), processes)
+            taken.add(pid)
+            if time.monotonic() >= end:
+                break
+        return taken
+
+    def _by_inode(self) -> Mapping[int, tuple[int, ...]]:
+        found: defaultdict[int, list[int]] = defaultdict(list)
+        for pid in sorted(self._looks):
+            for inode in self._looks[pid].held & self._inodes:
+                found[inode].append(pid)
+        return {inode: tuple(pids) for inode, pids in found.items()}
 
 
-def _links(pid: int) -> list[str]:
-    """What the descriptors of a process point to. Raises PermissionError.
+def _held(looks: Mapping[int, _Look], pids: Set[int]) -> dict[int, frozenset[int]]:
+    return {pid: look.held for pid in pids if (look := looks.get(pid)) and look.held}
+
+
+def _older(young: Mapping[int, int], born: Iterable[int]) -> dict[int, int]:
+    return {pid: left - 1 for pid, left in young.items() if left > 1} | dict.fromkeys(born, YOUNG_FOR)
+
+
+def _processes() -> dict[int, int]:
+    """The incarnation of every process: the inode number of its directory.
+
+    The kernel numbers the directory anew when a pid is used again, and at times for no reason that
+    can be seen from here; that costs a needless look.
+    """
+    try:
+        with os.scandir("/proc") as entries:
+            return {int(entry.name): entry.inode() for entry in entries if entry.name.isdecimal()}
+    except OSError:
+        return {}
+
+
+def _descriptors(pid: int) -> int:
+    """How many descriptors a process has; 0 where the kernel does not tell or the process has ended."""
+    try:
+        return os.stat(f"/proc/{pid}/fd").st_size
+    except OSError:
+        return 0
+
+
+def _look(pid: int, incarnation: int) -> _Look:
+    descriptors = _descriptors(pid)
+    try:
+        links = _links(f"/proc/{pid}/fd") or _of_threads(pid)
+    except PermissionError:
+        return _Look(incarnation, descriptors, frozenset(), True)
+    except (FileNotFoundError, ProcessLookupError):  # it has ended
+        links = set()
+    held = frozenset(int(link[len(_SOCKET) : -1]) for link in links if link.startswith(_SOCKET))
+    return _Look(incarnation, descriptors, held, False)
+
+
+def _of_threads(pid: int) -> set[str]:
+    """The first thread may have ended before the others: then only they show the descriptors."""
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        if int(thread) != pid and (held := _links(f"/proc/{pid}/task/{thread}/fd")):
+            return held
+    return set()
+
+
+def _links(folder: str) -> set[str]:
+    """What the descriptors of a process point to. Raises OSError when it has ended or may not be read.
 
     Root without CAP_SYS_PTRACE may list the descriptors of others but not read where they point.
     """
-    folder = f"/proc/{pid}/fd"
-    links: list[str] = []
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        for descriptor in os.listdir(folder):
-            try:
-                links.append(os.readlink(f"{folder}/{descriptor}"))
-            except FileNotFoundError:
-                continue  # closed since it was listed
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-    return links
+        read = partial(os.readlink, dir_fd=opened)
+        descriptors = os.listdir(opened)
+        try:
+            return set(map(read, descriptors))
+        except FileNotFoundError:  # one was closed since it was listed
+            return set(_one_by_one(read, descriptors))
+    finally:
+        os.close(opened)
+
+
+def _one_by_one(read: Callable[[str], str], descriptors: Iterable[str]) -> Iterator[str]:
+    for descriptor in descriptors:
+        with suppress(FileNotFoundError):
+            yield read(descriptor)

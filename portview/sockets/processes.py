@@ -1,4 +1,4 @@
-"""What is known about a process: its name, command line, user and start."""
+"""The holders of sockets on any system that psutil knows: name, command line, user and start."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -6,14 +6,13 @@ from typing import TypeVar
 
 import psutil
 
+from portview.sockets.proc_owners import COMMAND_LIMIT, NAME_LIMIT
 from portview.sockets.records import Owner
 from portview.sockets.users import user_name
 from portview.text import clean_bytes
 
 T = TypeVar("T")
 
-COMMAND_LIMIT = 4096
-_NAME_LIMIT = 256
 _STOPPED = frozenset({psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP})
 
 
@@ -51,7 +50,7 @@ def _owner(process: psutil.Process) -> Owner:
         uids, status = _allowed(process.uids), _allowed(process.status)
         return Owner(
             pid=process.pid,
-            name=_safe(_allowed(process.name), _NAME_LIMIT),
+            name=_safe(_allowed(process.name), NAME_LIMIT),
             command=_safe(" ".join(_allowed(process.cmdline) or ()), COMMAND_LIMIT),
             user=None if uids is None else user_name(uids.effective),
             started=_allowed(process.create_time),

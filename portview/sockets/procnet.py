@@ -10,49 +10,15 @@ Addresses are 32-bit words in hexadecimal, each word in the byte order of the ma
 import socket
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from portview.sockets.entry import TCP_STATES, UDP_STATES, Entry
+from portview.sockets.records import Queue
 from portview.vocabulary import Family, Protocol
 
-# include/net/tcp_states.h; 0C (NEW_SYN_RECV) is printed as 03.
-_TCP_STATES = {
-    "01": "ESTABLISHED",
-    "02": "SYN_SENT",
-    "03": "SYN_RECV",
-    "04": "FIN_WAIT1",
-    "05": "FIN_WAIT2",
-    "06": "TIME_WAIT",
-    "07": "CLOSE",
-    "08": "CLOSE_WAIT",
-    "09": "LAST_ACK",
-    "0A": "LISTEN",
-    "0B": "CLOSING",
-}
-_UDP_STATES = {"01": "ESTABLISHED", "07": "UNCONN"}
-_STATES = {Protocol.TCP: _TCP_STATES, Protocol.UDP: _UDP_STATES}
+_STATES = {Protocol.TCP: TCP_STATES, Protocol.UDP: UDP_STATES}
 _LENGTHS = {Family.IPV4: 4, Family.IPV6: 16}
 _ADDRESS_FAMILIES = {Family.IPV4: socket.AF_INET, Family.IPV6: socket.AF_INET6}
 _FIELDS = 11  # up to the one behind the inode: a line cut inside its inode must not pass
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of a table. A port of 0 on the remote end becomes None, and so does its address.
-
-    `inode` is None for a socket that no process can hold any more (TIME_WAIT, orphans); the kernel
-    then has no `uid` either. `waiting` is the length of the accept queue of a TCP listener, else None.
-    """
-
-    protocol: Protocol
-    family: Family
-    address: str
-    port: int
-    remote_address: str | None
-    remote_port: int | None
-    state: str
-    uid: int | None
-    inode: int | None
-    waiting: int | None
 
 
 def parse_table(
@@ -76,7 +42,7 @@ def _is_listener(fields: list[str], protocol: Protocol) -> bool:
 def _entry(fields: list[str], protocol: Protocol, family: Family) -> Entry:
     address, port = _endpoint(fields[1], family)
     remote_address, remote_port = _endpoint(fields[2], family)
-    state = _STATES[protocol][fields[3]]
+    state = _STATES[protocol][int(fields[3], 16)]
     inode = int(fields[9])
     return Entry(
         protocol=protocol,
@@ -88,7 +54,8 @@ def _entry(fields: list[str], protocol: Protocol, family: Family) -> Entry:
         state=state,
         uid=int(fields[7]) if inode else None,
         inode=inode or None,
-        waiting=int(fields[4].partition(":")[2], 16) if state == "LISTEN" else None,
+        # The limit of the queue is not in the table.
+        queue=Queue(int(fields[4].partition(":")[2], 16), None) if state == "LISTEN" else None,
     )
 
 

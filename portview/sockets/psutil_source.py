@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import psutil
 
-from portview.sockets.assemble import local_socket, snapshot_of
+from portview.sockets.assemble import in_telling_order, local_socket, snapshot_of
 from portview.sockets.kinds import ephemeral_range
 from portview.sockets.processes import Processes
 from portview.sockets.records import HiddenReason, LocalSocket, Snapshot
@@ -70,7 +70,7 @@ class PsutilSource:
                 ephemeral_range=ports,
                 remote_address=ends.remote_address,
                 remote_port=ends.remote_port,
-                owners=[owners[pid] for pid in pids if pid in owners],
+                owners=in_telling_order(owners[pid] for pid in pids if pid in owners),
                 owner_hidden=reason is not None and None in pids and ends.state not in _UNOWNED,
             )
 

@@ -7,6 +7,7 @@ many owners are hidden and why.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from portview.sockets.machine import NOTHING_KNOWN, Machine
 from portview.vocabulary import Family, Protocol
 
 
@@ -90,7 +91,11 @@ class LocalSocket:
     is not the same as having none: `owner_hidden` tells. A socket that no process holds is mostly
     the kernel's (NFS, WireGuard, a connection in TIME_WAIT). The first of several owners is the one
     that tells most. `uid` is the user who made the socket. `ephemeral` says that the port lies in
-    the range this machine gives to outgoing connections.
+    the range this machine gives to outgoing connections. `interface` is the one that the socket is
+    bound to (SO_BINDTODEVICE of socket(7), or a link-local address). `v6only` is IPV6_V6ONLY of
+    ipv6(7): an IPv6 wildcard without it takes IPv4 clients, too. `cgroup` is the path in the version 2
+    hierarchy at which the socket was made (cgroups(7)), which tells the service even where the owner
+    is hidden.
     """
 
     protocol: Protocol
@@ -111,6 +116,13 @@ class LocalSocket:
     queue: Queue | None = None
     shared: Shared | None = None
     inode: int | None = None
+    interface: str | None = None
+    v6only: bool | None = None
+    cgroup: str | None = None
+
+    def __hash__(self) -> int:
+        """Sockets are keys by the thousand, and all fields are many; these tell most apart."""
+        return hash((self.port, self.remote_port, self.inode))
 
     @property
     def identity(self) -> tuple[object, ...]:
@@ -152,9 +164,15 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All sockets at one moment. `source` names where they were read (`proc`, `psutil`)."""
+    """All sockets at one moment. `source` names where they were read (`netlink`, `proc`, `psutil`).
+
+    `refused` is the errno name with which the kernel refused `netlink`, when another source stands in.
+    `machine` is what stands around the sockets, empty where nobody asked for it.
+    """
 
     sockets: tuple[LocalSocket, ...]
     hidden: Hidden
     source: str
     ephemeral_range: tuple[int, int] | None = None
+    refused: str | None = None
+    machine: Machine = NOTHING_KNOWN

@@ -1,7 +1,7 @@
 """Who shares a port with whom, and how: told by the inodes."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from portview.sockets.records import LocalSocket, Shared, Sharing
@@ -20,10 +20,13 @@ def with_sharing(sockets: Iterable[LocalSocket]) -> list[LocalSocket]:
     for socket in everything:
         if _counts(socket):
             siblings[_place(socket)].append(socket)
-    return [
-        replace(socket, shared=_shared(socket, siblings[_place(socket)])) if _counts(socket) else socket
-        for socket in everything
-    ]
+    return [_told(socket, siblings) if _counts(socket) else socket for socket in everything]
+
+
+def _told(socket: LocalSocket, siblings: Mapping[tuple[object, ...], list[LocalSocket]]) -> LocalSocket:
+    """The same record where it is right already."""
+    shared = _shared(socket, siblings[_place(socket)])
+    return socket if shared == socket.shared else replace(socket, shared=shared)
 
 
 def _counts(socket: LocalSocket) -> bool:

@@ -84,9 +84,14 @@ LOCAL = (
     Key("s", "s", "sort", "Sort by the next column", "sort"),
     Key("S", "S", "reverse", "Reverse the order"),
     Key("a", "a", "everything", "Show all sockets, connections too, or listeners alone", "all"),
+    Key("x", "x", "stop", "Stop its owner: shows how, and asks", "stop..."),
     Key("r", "r", "refresh", "Read the sockets again now", "refresh"),
     Key("space", "Space", "pause", "Stop or go on refreshing", "pause"),
     _COPY,
+    Key("Y", "Y", "copy_row", "Copy the row as one line"),
+    Key("c", "c", "copy_command", "Copy the command line of its owner, secrets and all"),
+    Key("i", "i", "copy_pid", "Copy the pid of its owner"),
+    Key("e", "e", "report", "Write the evidence about it to a file, secrets masked", "report"),
 )
 PROBE = (
     _CANCEL,
@@ -116,6 +121,12 @@ REFERENCE = (
 KEYS_SCREEN = (
     Key("escape,question_mark", "Esc", "close", "Close this page", "close"),
     Key("q", "q", "app.quit", "Quit; whatever runs is cancelled", "quit"),
+    Key("ctrl+c", "Ctrl-c", "app.interrupt", "Quit from anywhere, also while typing", priority=True),
+)
+
+STOP_SCREEN = (
+    Key("enter", "Enter", "do", "Do the first step that is shown", "do it"),
+    Key("escape", "Esc", "close", "Leave everything as it is", "leave it"),
     Key("ctrl+c", "Ctrl-c", "app.interrupt", "Quit from anywhere, also while typing", priority=True),
 )
 

@@ -8,6 +8,7 @@ import os
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,10 +23,13 @@ from portview.text import clean
 from portview.vocabulary import Protocol as Transport
 
 if TYPE_CHECKING:
-    from portview.diagnose.live_examples import Machine
+    from portview.diagnose.live_examples import ThisMachine
+    from portview.diagnose.survey import Survey
     from portview.knowledge.entries import Entry
     from portview.scan.ranges import PortRange
     from portview.sockets.source import Source
+    from portview.sockets.stop import Done
+    from portview.sockets.stop_plan import Step, StopPlan
 
 Evidence = Resolution | Attempt
 
@@ -63,25 +67,50 @@ class RunScan(Protocol):
 
 @cache
 def _source() -> "Source":
+    from portview.sockets.informed import Informed
     from portview.sockets.source import best_source
 
-    return best_source()
+    return Informed(best_source())
 
 
 def _snapshot(everything: bool) -> Snapshot:
     return _source().snapshot(everything=everything)
 
 
-def _explain_socket(one: LocalSocket, snapshot: Snapshot) -> Page:
+def _survey(snapshot: Snapshot) -> "Survey":
+    from portview.diagnose.survey import Survey
+
+    return Survey(snapshot)
+
+
+def _explain_socket(one: LocalSocket, survey: "Survey") -> Page:
     from portview.diagnose.listener import explain_socket
 
-    return explain_socket(one, snapshot)
+    return explain_socket(one, survey)
 
 
-def _matches(one: LocalSocket, text: str) -> bool:
+def _matches(one: LocalSocket, text: str, survey: "Survey") -> bool:
     from portview.sockets.filter import matches
 
-    return matches(one, text)
+    return matches(one, text, survey.about(one))
+
+
+def _plan_stop(one: LocalSocket, survey: "Survey") -> "StopPlan":
+    from portview.diagnose.stopping import plan_for
+
+    return plan_for(one, survey)
+
+
+def _stop(step: "Step", cancel: threading.Event) -> "Done":
+    from portview.sockets.stop import do
+
+    return do(step, cancel)
+
+
+def _socket_report(one: LocalSocket, survey: "Survey", taken: datetime) -> str:
+    from portview.diagnose.socket_report import socket_report
+
+    return socket_report(one, survey, taken)
 
 
 def _target(host: str, port: str, protocol: Transport) -> Target:
@@ -155,7 +184,7 @@ def _neighbours(entry: "Entry") -> "Sequence[Entry]":
     return neighbours(entry)
 
 
-def _entry_page(entry: "Entry", machine: "Machine | None") -> Page:
+def _entry_page(entry: "Entry", machine: "ThisMachine | None") -> Page:
     from portview.diagnose.live_examples import with_example
     from portview.knowledge.reference import entry_page
 
@@ -163,13 +192,13 @@ def _entry_page(entry: "Entry", machine: "Machine | None") -> Page:
     return with_example(page, entry, machine) if machine else page
 
 
-def _machine() -> "Machine":
-    from portview.diagnose.live_examples import Machine
+def _machine() -> "ThisMachine":
+    from portview.diagnose.live_examples import ThisMachine
     from portview.sockets.port_limits import port_limits
     from portview.sockets.source import best_source
 
     # A source of its own: one thread at a time may use one.
-    return Machine(best_source().snapshot(everything=True), port_limits())
+    return ThisMachine(best_source().snapshot(everything=True), port_limits())
 
 
 def _whoami() -> tuple[str, str]:
@@ -187,18 +216,23 @@ class Services:
     """Everything the panes call; `whoami` gives the names of the machine and the effective user."""
 
     snapshot: Callable[[bool], Snapshot] = _snapshot
-    explain_socket: Callable[[LocalSocket, Snapshot], Page] = _explain_socket
-    matches: Callable[[LocalSocket, str], bool] = _matches
+    survey: "Callable[[Snapshot], Survey]" = _survey
+    explain_socket: "Callable[[LocalSocket, Survey], Page]" = _explain_socket
+    matches: "Callable[[LocalSocket, str, Survey], bool]" = _matches
+    plan_stop: "Callable[[LocalSocket, Survey], StopPlan]" = _plan_stop
+    stop: "Callable[[Step, threading.Event], Done]" = _stop
+    socket_report: "Callable[[LocalSocket, Survey, datetime], str]" = _socket_report
     target: Callable[[str, str, Transport], Target] = _target
     knock: Knock = _knock
     scan: RunScan = _scan
     ranges: "Callable[[Sequence[PortResult]], Sequence[PortRange]]" = _ranges
     explain_result: Callable[[PortResult, ScanHost, Sequence[PortResult]], Page] = _explain_result
     now: Callable[[], datetime] = datetime.now
+    clock: Callable[[], float] = time.monotonic
     whoami: Callable[[], tuple[str, str]] = _whoami
     search: "Callable[[str], Sequence[Entry]]" = _search
     suggest: Callable[[str], Sequence[str]] = _suggest
     entry: "Callable[[str], Entry | None]" = _entry
-    entry_page: "Callable[[Entry, Machine | None], Page]" = _entry_page
+    entry_page: "Callable[[Entry, ThisMachine | None], Page]" = _entry_page
     neighbours: "Callable[[Entry], Sequence[Entry]]" = _neighbours
-    machine: "Callable[[], Machine]" = _machine
+    machine: "Callable[[], ThisMachine]" = _machine

@@ -29,7 +29,7 @@ def test_help(portview: Run, arguments: tuple[str, ...]) -> None:
     [
         ("--no-such-option",),
         ("no-such-command",),
-        ("ls", "surplus"),
+        ("ls", "--surplus"),
         ("probe",),
         ("probe", "127.0.0.1"),
         ("probe", "127.0.0.1", "80", "--timeout", "soon"),

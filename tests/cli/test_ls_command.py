@@ -49,3 +49,36 @@ def test_all_shows_connections(portview: Run, listener: socket.socket) -> None:
         client_port = client.getsockname()[1]
     states = {each["state"] for each in sockets if each["port"] == client_port}
     assert states == {"ESTABLISHED"}
+
+
+def test_a_filter_picks_sockets_for_both_forms(portview: Run, listener: socket.socket) -> None:
+    port = listener.getsockname()[1]
+    entries = json.loads(portview("ls", f":{port}", "reach:loopback", "--json").stdout)["sockets"]
+    assert [each["port"] for each in entries] == [port]
+    rows = [
+        line for line in portview("ls", f":{port}").stdout.splitlines() if line.split()[:1] == [str(port)]
+    ]
+    assert len(rows) == 1
+
+
+def test_json_tells_who_can_knock_where_it_comes_from_and_what_is_found(
+    portview: Run, listener: socket.socket
+) -> None:
+    told = portview("ls", f":{listener.getsockname()[1]}", "--json").stdout
+    [entry] = json.loads(told)["sockets"]
+    assert entry["scope"] == "loopback"
+    assert "only programs on this machine" in entry["who_can_knock"]
+    assert entry["executable"] == os.readlink("/proc/self/exe")
+    assert entry["parents"][0]["pid"] == os.getppid()
+    assert {"direction", "findings", "forward", "activates", "suspects"} <= entry.keys()
+
+
+def test_what_is_dangerous_stands_below_the_list(portview: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        port = full.getsockname()[1]
+        clients = [socket.create_connection(("127.0.0.1", port))]
+        said = portview("ls", f":{port}").stdout
+        for client in clients:
+            client.close()
+    assert f"! {port}/tcp" in said
+    assert "Its queue is full (certain)" in said

@@ -55,6 +55,6 @@ def test_a_full_queue(portview: Run) -> None:
     assert (document["outcome"], first["id"], first["confidence"]) == (
         "timed_out",
         "accept_queue_full",
-        "likely",
+        "certain",
     )
-    assert "fact: 1 connections wait" in " ".join(first["because"])
+    assert "fact: 1 connections wait to be accepted, and the queue holds 0" in first["because"]

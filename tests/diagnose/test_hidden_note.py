@@ -1,7 +1,7 @@
 import pytest
 
-from portview.diagnose.listener import hidden_note
-from portview.sockets.records import Hidden, HiddenReason
+from portview.diagnose.listener import hidden_note, refused_note
+from portview.sockets.records import Hidden, HiddenReason, Snapshot
 
 
 def test_nothing_hidden_needs_no_note() -> None:
@@ -25,3 +25,10 @@ def test_what_cannot_be_counted_is_not_given_a_number() -> None:
     note = hidden_note(Hidden(None, HiddenReason.NO_PROCFS, None))
     assert note is not None
     assert "None" not in note
+
+
+def test_a_refused_source_is_named_with_its_errno() -> None:
+    assert refused_note(Snapshot((), Hidden(), "netlink")) is None
+    note = refused_note(Snapshot((), Hidden(), "proc", refused="EPERM"))
+    assert note is not None
+    assert "(EPERM)" in note

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from portview.diagnose.live_examples import _EXAMPLES, Machine, has_example, with_example
+from portview.diagnose.live_examples import _EXAMPLES, ThisMachine, has_example, with_example
 from portview.knowledge import reference
 from portview.knowledge.entries import by_id
 from portview.knowledge.load import topics
@@ -52,7 +52,7 @@ def connection(port: int, remote_port: int, state: str = "ESTABLISHED", **more: 
 
 def example(topic: str, *sockets: LocalSocket, limits: PortLimits = LIMITS) -> list[str]:
     entry = by_id()[topic]
-    machine = Machine(Snapshot(sockets, Hidden(), "proc"), limits)
+    machine = ThisMachine(Snapshot(sockets, Hidden(), "proc"), limits)
     page = with_example(reference.entry_page(entry), entry, machine)
     return [
         line.text for section in page.sections if section.label == "On this machine" for line in section.lines
@@ -117,7 +117,7 @@ def test_only_what_can_have_an_example_asks_for_the_machine() -> None:
     assert not has_example(by_id()["fw_reject_host"])
     assert not any(has_example(entry) for entry in map(reference.exact, ("0", "70000")) if entry)
     page = reference.entry_page(by_id()["fw_reject_host"])
-    machine = Machine(Snapshot((), Hidden(), "proc"), LIMITS)
+    machine = ThisMachine(Snapshot((), Hidden(), "proc"), LIMITS)
     assert with_example(page, by_id()["fw_reject_host"], machine) == page
 
 
@@ -157,7 +157,7 @@ def test_a_command_makes_the_example_that_it_promises(topic: str, command: str) 
         assert port, printed
         if expected := MADE.get(topic):
             entry = by_id()[topic]
-            machine = Machine(best_source().snapshot(everything=True), port_limits())
+            machine = ThisMachine(best_source().snapshot(everything=True), port_limits())
             text = with_example(reference.entry_page(entry), entry, machine).text()
             assert expected.format(port=port[0]) in text
     finally:
@@ -176,7 +176,7 @@ def _until_prompt(fd: int) -> str:
 
 def test_examples_are_facts() -> None:
     entry = by_id()["80/tcp"]
-    machine = Machine(Snapshot((WEB,), Hidden(), "proc"), LIMITS)
+    machine = ThisMachine(Snapshot((WEB,), Hidden(), "proc"), LIMITS)
     page = with_example(reference.entry_page(entry), entry, machine)
     labels = [section.label for section in page.sections]
     assert labels[:2] == ["TCP", "On this machine"]

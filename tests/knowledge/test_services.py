@@ -1,5 +1,6 @@
 """The table of services, TCP and UDP apart."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -117,7 +118,10 @@ def test_several_claim_one_port_and_the_usual_one_names_it() -> None:
 
 def test_risks_and_speech_of_the_table_are_known() -> None:
     everybody = [claimant for all_of in claimants().values() for claimant in all_of]
-    assert {claimant.risk for claimant in everybody if claimant.risk} == set(risk_texts())
+    by_port = {claimant.risk for claimant in everybody if claimant.risk}
+    by_program = {risk.id for risk in risk_texts().values() if risk.programs or risk.commands}
+    assert by_port | by_program == set(risk_texts())
+    assert by_port <= set(risk_texts())
     assert {claimant.speaks for claimant in everybody if claimant.speaks} == {
         *("SSH", "VNC", "SMTP", "FTP", "POP3", "IMAP", "MySQL", "rsync", "Telnet"),
         *("Redis", "PostgreSQL", "RDP", "SMB", "HTTP", "HTTPS", "TLS", "waits"),
@@ -151,3 +155,13 @@ def test_a_broken_line_is_named(tmp_path: Path, line: str, words: str) -> None:
         read_claimants(str(path))
     assert str(path) in str(caught.value)
     assert words in str(caught.value)
+
+
+def test_the_systems_own_list_comes_second() -> None:
+    for port in range(1, 10_000):
+        if (port, TCP) not in claimants():
+            try:
+                name = socket.getservbyport(port, "tcp")
+            except OSError:
+                continue
+            assert service_name(port, TCP) == name

@@ -5,6 +5,7 @@ import os
 import pickle
 import signal
 import socket
+import subprocess
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -12,6 +13,7 @@ from contextlib import suppress
 import pytest
 
 _PR_SET_DUMPABLE = 4
+_CLONE_NEWNET = 0x40000000
 
 
 def _become(uid: int) -> None:
@@ -110,3 +112,17 @@ def root() -> None:
     """Skip the test for anyone who may not change users."""
     if os.geteuid() != 0:
         pytest.skip("takes root")
+
+
+@pytest.fixture
+def own_network(root: None) -> Iterator[None]:
+    """A network namespace for this test alone: no one else's traffic, only loopback."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    with open("/proc/thread-self/ns/net", "rb") as home:
+        if libc.unshare(_CLONE_NEWNET) != 0:
+            pytest.skip("no network namespaces here")
+        try:
+            subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+            yield
+        finally:
+            assert libc.setns(home.fileno(), _CLONE_NEWNET) == 0

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from portview.sockets.assemble import local_socket, snapshot_of
+from portview.sockets.assemble import in_telling_order, local_socket, snapshot_of
 from portview.sockets.records import Hidden, HiddenReason, LocalSocket, Owner, Snapshot
 from portview.vocabulary import Family, Protocol
 
@@ -19,8 +19,10 @@ def made(
     return local_socket(protocol, Family.IPV4, address, port, state, ephemeral_range=RANGE, **more)
 
 
-def snapshot(sockets: Sequence[LocalSocket], reason: HiddenReason | None = None, **more: bool) -> Snapshot:
-    return snapshot_of(sockets, source="proc", ephemeral_range=RANGE, reason=reason, **more)
+def snapshot(
+    sockets: Sequence[LocalSocket], reason: HiddenReason | None = None, *, countable: bool = True
+) -> Snapshot:
+    return snapshot_of(sockets, source="proc", ephemeral_range=RANGE, reason=reason, countable=countable)
 
 
 def test_what_follows_from_a_port() -> None:
@@ -47,7 +49,7 @@ def test_the_ephemeral_end_of_a_connection_is_no_service(
 
 def test_systemd_comes_after_the_service_it_opened_the_socket_for() -> None:
     owners = [Owner(1, "systemd"), Owner(900, "sshd"), Owner(812, "sshd")]
-    assert [owner.pid for owner in made(owners=owners).owners] == [812, 900, 1]
+    assert [owner.pid for owner in in_telling_order(owners)] == [812, 900, 1]
 
 
 def test_a_socket_of_the_kernel_is_not_hidden() -> None:

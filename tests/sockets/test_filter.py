@@ -4,8 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portview.sockets.about import About
 from portview.sockets.filter import matches
+from portview.sockets.owner.records import Container, Home, Runtime
 from portview.sockets.records import LocalSocket, Owner, PortKind, Reach
+from portview.sockets.scope import Scope
 from portview.vocabulary import Family, Protocol
 
 REDIS = LocalSocket(
@@ -100,3 +103,36 @@ def test_hidden_owners_can_be_asked_for() -> None:
 @given(st.text())
 def test_any_text_is_an_answer(text: str) -> None:
     assert matches(REDIS, text) in (True, False)
+
+
+KNOWN = About(
+    Scope.VPN,
+    Home("redis.service"),
+    Container(Runtime.DOCKER, "ab" * 32, "cache"),
+    target=Container(Runtime.PODMAN, "cd" * 32, "behind"),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("unit:redis", True),
+        ("unit:ssh", False),
+        ("container:cache", True),
+        ("container:docker", True),
+        ("container:abab", True),
+        ("container:behind", True),
+        ("container:web", False),
+        ("reach:vpn", True),
+        ("reach:loopback", True),
+        ("reach:public", False),
+        ("cache", True),
+        ("!unit:ssh", True),
+    ],
+)
+def test_what_is_known_beyond_the_socket_can_be_asked_for(text: str, holds: bool) -> None:
+    assert matches(REDIS, text, KNOWN) is holds
+
+
+def test_without_it_nothing_of_that_is_found() -> None:
+    assert not matches(REDIS, "unit:redis")

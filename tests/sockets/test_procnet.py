@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portview.sockets.procnet import Entry, parse_table
+from portview.sockets.entry import Entry
+from portview.sockets.procnet import parse_table
+from portview.sockets.records import Queue
 from portview.vocabulary import Family, Protocol
 
 TCP, UDP, IPV4, IPV6 = Protocol.TCP, Protocol.UDP, Family.IPV4, Family.IPV6
@@ -39,7 +41,7 @@ def parsed(text: str, protocol: Protocol, family: Family) -> list[Entry]:
             TCP,
             IPV4,
             line("0100007F:0016", NO_PEER4, "0A", queues="00000000:00000003", uid=1000, inode=1588),
-            Entry(TCP, IPV4, "127.0.0.1", 22, None, None, "LISTEN", 1000, 1588, 3),
+            Entry(TCP, IPV4, "127.0.0.1", 22, None, None, "LISTEN", 1000, 1588, Queue(3, None)),
         ),
         (
             TCP,
@@ -57,13 +59,13 @@ def parsed(text: str, protocol: Protocol, family: Family) -> list[Entry]:
             TCP,
             IPV6,
             line("B80D0120000000000000000001000000:01BB", NO_PEER6, "0A"),
-            Entry(TCP, IPV6, "2001:db8::1", 443, None, None, "LISTEN", 0, 7, 0),
+            Entry(TCP, IPV6, "2001:db8::1", 443, None, None, "LISTEN", 0, 7, Queue(0, None)),
         ),
         (
             TCP,
             IPV6,
             line("0000000000000000FFFF00000100007F:9E49", NO_PEER6, "0A"),
-            Entry(TCP, IPV6, "::ffff:127.0.0.1", 40521, None, None, "LISTEN", 0, 7, 0),
+            Entry(TCP, IPV6, "::ffff:127.0.0.1", 40521, None, None, "LISTEN", 0, 7, Queue(0, None)),
         ),
         (
             UDP,
@@ -154,7 +156,8 @@ PORTS = st.integers(0, 65535)
 def test_ipv4_addresses_survive(packed: bytes, port: int, uid: int, inode: int) -> None:
     text = line(f"{kernels_words(packed)}:{port:04X}", NO_PEER4, "0A", uid=uid, inode=inode)
     address = socket.inet_ntop(socket.AF_INET, packed)
-    assert parsed(text, TCP, IPV4) == [Entry(TCP, IPV4, address, port, None, None, "LISTEN", uid, inode, 0)]
+    expected = Entry(TCP, IPV4, address, port, None, None, "LISTEN", uid, inode, Queue(0, None))
+    assert parsed(text, TCP, IPV4) == [expected]
 
 
 @given(st.binary(min_size=16, max_size=16), PORTS)

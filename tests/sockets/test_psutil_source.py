@@ -42,9 +42,9 @@ def test_process_by_process_finds_the_same(bound: Bound) -> None:
 
 def test_without_the_kernels_tables_it_says_so(root: None) -> None:
     program = (
-        "import json; from portview.sockets.source import best_source;"
+        "import json; from portview.sockets.psutil_source import PsutilSource;"
         "from portview.sockets.document import document;"
-        "print(json.dumps(document(best_source().snapshot())))"
+        "print(json.dumps(document(PsutilSource().snapshot())))"
     )
     hide = 'mount -t proc -o subset=pid proc /proc && exec "$@"'
     done = subprocess.run(

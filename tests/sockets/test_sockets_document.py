@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from portview.sockets.document import document
-from portview.sockets.proc_source import ProcSource
 from portview.sockets.records import (
     Hidden,
     HiddenReason,
@@ -19,6 +18,7 @@ from portview.sockets.records import (
     Sharing,
     Snapshot,
 )
+from portview.sockets.source import best_source
 from portview.vocabulary import Family, Protocol
 
 GOLDENS = Path(__file__).with_name("goldens")
@@ -39,6 +39,8 @@ SSHD = LocalSocket(
     service="ssh",
     queue=Queue(0, 128),
     inode=1234,
+    interface="eth0",
+    cgroup="/system.slice/ssh.service",
 )
 SESSION = LocalSocket(
     TCP,
@@ -85,6 +87,7 @@ WORKERS = LocalSocket(
     queue=Queue(3, None),
     shared=Shared(Sharing.INHERITED, (70, 71)),
     inode=1236,
+    v6only=False,
 )
 HIDDEN = LocalSocket(
     UDP,
@@ -117,13 +120,13 @@ SNAPSHOTS = {
     "linux": Snapshot(
         (SSHD, SESSION, TIME_WAIT, WORKERS, HIDDEN),
         Hidden(1, HiddenReason.NOT_ROOT, "sudo portview ls"),
-        "proc",
+        "netlink",
         (32768, 60999),
     ),
     "portable": Snapshot(
         (PORTABLE,), Hidden(None, HiddenReason.NOT_ROOT, "sudo portview ls"), "psutil", None
     ),
-    "empty": Snapshot((), Hidden(), "proc", (32768, 60999)),
+    "empty": Snapshot((), Hidden(), "proc", (32768, 60999), "EPERM"),
 }
 
 
@@ -143,6 +146,6 @@ def test_the_contracts_keys_come_first_and_in_order() -> None:
 
 
 def test_every_socket_of_this_machine_can_be_written() -> None:
-    snapshot = ProcSource().snapshot(everything=True)
+    snapshot = best_source().snapshot(everything=True)
     written = json.loads(json.dumps(document(snapshot)))
     assert [entry["port"] for entry in written["sockets"]] == [each.port for each in snapshot.sockets]

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from portview.sockets.kinds import ephemeral_range
-from portview.sockets.proc_source import ProcSource
+from portview.sockets.linux_source import LinuxSource
+from portview.sockets.netlink.dump import NetlinkTables
+from portview.sockets.proc_tables import ProcTables
 from portview.sockets.psutil_source import PsutilSource
 from portview.sockets.records import LocalSocket, PortKind, Reach, Snapshot
 from portview.sockets.source import Source, best_source
@@ -16,18 +18,25 @@ from portview.vocabulary import Family, Protocol
 Bound = Callable[..., socket.socket]
 
 
-@pytest.fixture(params=[ProcSource, PsutilSource])
+SOURCES: dict[str, Callable[[], Source]] = {
+    "netlink": lambda: LinuxSource([NetlinkTables()]),
+    "proc": lambda: LinuxSource([ProcTables()]),
+    "psutil": PsutilSource,
+}
+
+
+@pytest.fixture(params=SOURCES)
 def source(request: pytest.FixtureRequest) -> Source:
-    made: Source = request.param()
-    return made
+    return SOURCES[request.param]()
 
 
 def at(snapshot: Snapshot, port: int) -> list[LocalSocket]:
     return [each for each in snapshot.sockets if each.port == port]
 
 
-def test_the_best_source_here_is_the_kernels_tables() -> None:
-    assert best_source().name == "proc"
+def test_the_best_source_here_is_the_kernel_itself() -> None:
+    assert best_source().name == "netlink"
+    assert best_source().snapshot().refused is None
 
 
 @pytest.mark.parametrize("udp", [False, True])

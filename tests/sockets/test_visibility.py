@@ -1,4 +1,4 @@
-"""Why an owner may be out of sight; the namespaces are in test_proc_source."""
+"""Why an owner may be out of sight; the namespaces are in test_linux_source."""
 
 import os
 from collections.abc import Callable

@@ -6,6 +6,7 @@ import os
 import re
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,15 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from portview.diagnose.live_examples import Machine
+from portview.diagnose.live_examples import ThisMachine
+from portview.diagnose.survey import Survey
 from portview.knowledge.page import Line, Page, Section, Tone
 from portview.knowledge.reference import Entry
 from portview.probe.records import Attempt, IcmpError, NameSource, Observation, Resolution, Target
 from portview.scan.records import Batch, PortResult, Progress, Reason, ScanHost, ScanReport
+from portview.sockets.interfaces import InterfaceAddress, Network
+from portview.sockets.machine import Machine
+from portview.sockets.owner.records import Container, Process, Runtime
 from portview.sockets.port_limits import PortLimits
 from portview.sockets.records import (
     Hidden,
@@ -115,7 +120,9 @@ SOCKETS = (
     make_socket(53, "systemd-resolve", "127.0.0.53", service="domain", pid=640),
     make_socket(80, "nginx", service="http", pid=1204),
     make_socket(443, "nginx", service="https", pid=1204),
-    make_socket(631, None, "127.0.0.1", service="ipp", hidden=True),
+    replace(
+        make_socket(631, None, "127.0.0.1", service="ipp", hidden=True), cgroup="/system.slice/cups.service"
+    ),
     make_socket(3306, "mariadbd", "127.0.0.1", service="mysql", pid=990),
     make_socket(5353, "avahi-daemon", "0.0.0.0", protocol=Protocol.UDP, service="mdns", pid=702),
     make_socket(6379, "redis-server", service="redis", pid=1333),
@@ -135,10 +142,30 @@ CONNECTION = LocalSocket(
     owners=(Owner(4711, "sshd"),),
     inode=20_000,
 )
+NEXTCLOUD = Container(
+    Runtime.DOCKER, "c0ffee" * 10 + "2024", "nextcloud", "nextcloud:29", addresses=("172.17.0.2",)
+)
+DOOR = "docker-proxy -proto tcp -host-port 8080 -container-ip 172.17.0.2 -container-port 80"
+MACHINE = Machine(
+    processes={
+        1: Process(1, None, "systemd", 1),
+        701: Process(701, 1, "cupsd", 90, cgroup="/system.slice/cups.service"),
+        1333: Process(1333, 1, "redis-server", 400, cgroup="/system.slice/redis-server.service"),
+        2001: Process(2001, 1, "docker-proxy", 500, tuple(DOOR.split())),
+    },
+    residents={"/system.slice/cups.service": (701,)},
+    containers={NEXTCLOUD.id: NEXTCLOUD},
+    addresses=(
+        InterfaceAddress("lo", "127.0.0.1", 8, Network.LOOPBACK),
+        InterfaceAddress("eth0", "192.168.1.7", 24, Network.OTHER),
+        InterfaceAddress("eth0", "2001:db8:1234:5678:9abc:def0:1234:5678", 64, Network.OTHER),
+        InterfaceAddress("wg0", "10.8.0.7", 24, Network.VPN),
+    ),
+)
 HIDDEN = Hidden(1, HiddenReason.NOT_ROOT, "sudo portview")
 
 
-def explain_socket(socket: LocalSocket, snapshot: Snapshot) -> Page:
+def explain_socket(socket: LocalSocket, survey: Survey) -> Page:
     owner = socket.owners[0] if socket.owners else None
     risk = (
         Line("A database without a password on the network is found within hours.", Tone.WARN),
@@ -268,7 +295,7 @@ def neighbours(entry: Entry) -> tuple[Entry, ...]:
     return (*ENTRIES, *ENTRIES)[place + 1 : place + 3]
 
 
-def entry_page(entry: Entry, machine: Machine | None) -> Page:
+def entry_page(entry: Entry, machine: ThisMachine | None) -> Page:
     here = f"{len(machine.snapshot.sockets)} sockets are open here." if machine else "not read yet"
     return Page(
         entry.title,
@@ -280,12 +307,12 @@ def entry_page(entry: Entry, machine: Machine | None) -> Page:
     )
 
 
-def machine() -> Machine:
-    return Machine(take_snapshot(True), PortLimits((32768, 60999), 1024, ""))
+def machine() -> ThisMachine:
+    return ThisMachine(take_snapshot(True), PortLimits((32768, 60999), 1024, ""))
 
 
 def take_snapshot(everything: bool) -> Snapshot:
-    return Snapshot((*SOCKETS, CONNECTION) if everything else SOCKETS, HIDDEN, "proc")
+    return Snapshot((*SOCKETS, CONNECTION) if everything else SOCKETS, HIDDEN, "netlink", machine=MACHINE)
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def test_question_mark_shows_all_keys_and_escape_closes(play: Play) -> None:
         await stage.press("escape")
         assert not isinstance(stage.app.screen, KeysScreen)
         await stage.press("j")
-        assert stage.selected.port == 22
+        assert stage.selected.socket.port == 22
 
     play(story, size=(100, 50))
 
@@ -218,10 +218,13 @@ def test_hostile_text_is_text_wherever_it_is_shown(
 ) -> None:
     from portview.text import clean
 
-    hostile = replace(socket_like(22, text, service=text), address=text)
+    hostile = replace(socket_like(22, text, service=text), user=text, interface=text)
 
     async def story(stage: Stage) -> None:
         assert stage.text.count(clean(text)) >= 4
+        await stage.press("x")
+        assert clean(text) in stage.text
+        await stage.press("escape")
         await stage.press("y", "enter")
         for unsafe in ("\x1b", "\x07", "\x9b", "\u202e"):
             assert unsafe not in stage.text
@@ -234,8 +237,16 @@ def test_hostile_text_is_text_wherever_it_is_shown(
             snapshot=lambda _: Snapshot((hostile,), prepared.snapshot(False).hidden, "proc"),
             whoami=lambda: (text, text),
         ),
-        size=(160, 40),
+        size=(220, 40),
     )
+
+
+def test_the_heading_says_when_the_kernel_refused_the_better_source(play: Play, prepared: Services) -> None:
+    async def story(stage: Stage) -> None:
+        assert "sudo portview shows them; netlink refused: EPERM" in stage.text
+
+    refused = replace(prepared.snapshot(False), source="proc", refused="EPERM")
+    play(story, replace(prepared, snapshot=lambda _: refused), size=(120, 40))
 
 
 @pytest.mark.parametrize(

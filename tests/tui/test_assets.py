@@ -60,7 +60,7 @@ def knock(
 
 
 async def local(stage: Stage) -> None:
-    stage.pane.rows.select(next(s.identity for s in stage.pane.rows.items if s.service == "redis"))
+    stage.pane.rows.select(next(s.key for s in stage.pane.rows.items if s.socket.service == "redis"))
 
 
 async def probe(stage: Stage) -> None:

@@ -3,14 +3,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from textual.strip import Strip
 
 from portview.probe.records import Target
-from portview.sockets.records import Hidden, HiddenReason, LocalSocket, Snapshot
-from portview.tui.panes.local import LocalPane
+from portview.sockets.records import Hidden, HiddenReason, LocalSocket, Owner, Snapshot
+from portview.tui.panes.local import LocalPane, LocalView
 from portview.tui.services import Services
 from portview.tui.widgets.rows import Rows
 
@@ -21,7 +22,7 @@ Play = Callable[..., None]
 
 
 def ports(stage: Stage) -> list[int]:
-    return [socket.port for socket in stage.pane.rows.items]
+    return [shown.socket.port for shown in stage.pane.rows.items]
 
 
 class Changing:
@@ -111,10 +112,10 @@ def test_s_sorts_by_the_next_column_and_capital_s_reverses_the_order(play: Play)
         assert ports(stage) == sorted(ports(stage), reverse=True)
         assert "PORT↓" in stage.text
         await stage.press("s")
-        assert [socket.protocol for socket in stage.pane.rows.items] == ["tcp"] * 9 + ["udp"] * 3
+        assert [shown.socket.protocol for shown in stage.pane.rows.items] == ["tcp"] * 9 + ["udp"] * 3
         assert "PROTO↑" in stage.text
         await stage.press("S")
-        assert [socket.protocol for socket in stage.pane.rows.items] == ["udp"] * 3 + ["tcp"] * 9
+        assert [shown.socket.protocol for shown in stage.pane.rows.items] == ["udp"] * 3 + ["tcp"] * 9
         assert "PROTO↓" in stage.text
 
     play(story)
@@ -143,7 +144,8 @@ def test_connections_show_both_ends_and_their_state(play: Play) -> None:
     async def story(stage: Stage) -> None:
         await stage.press("a")
         await stage.until(lambda: len(stage.pane.rows.items) == 13)
-        assert "192.0.2.7 ↔ 198.51.100.4 51514" in stage.text
+        row = next(line for line in stage.text.splitlines() if "51514" in line)
+        assert row.split()[:5] == ["22", "tcp", "←", "198.51.100.4", "51514"]
         assert "ESTABLISHED" in stage.text
 
     play(story, size=(200, 40))
@@ -159,7 +161,7 @@ def test_r_reads_again_and_the_selection_stays_on_its_socket(
         machine.sockets = (socket_like(21, "ftpd"), *machine.sockets, socket_like(443, "nginx"))
         await stage.press("r")
         await stage.until(lambda: ports(stage) == [21, 22, 80, 443])
-        assert stage.selected.port == 80
+        assert stage.selected.socket.port == 80
         assert stage.page.title.startswith("80/tcp")
 
     play(story, replace(prepared, snapshot=machine))
@@ -331,3 +333,122 @@ def test_a_reading_that_brings_nothing_new_draws_nothing(
         assert drawn == [8]
 
     play(story, replace(prepared, snapshot=machine))
+
+
+def test_new_and_gone_sockets_are_told_and_forgotten_after_a_while(
+    play: Play, prepared: Services, socket_like: Callable[..., LocalSocket]
+) -> None:
+    machine = Changing(socket_like(22, "sshd"), socket_like(80, "nginx", service="http"))
+    time = 0.0
+
+    async def story(stage: Stage) -> None:
+        nonlocal time
+        await stage.press("j")
+        machine.sockets = (machine.sockets[0], socket_like(443, "nginx", service="https"))
+        await stage.press("r")
+        await stage.until(lambda: ports(stage) == [22, 80, 443])
+        assert "1 new · 1 gone" in stage.text
+        assert "gone http" in stage.text
+        assert "new https" in stage.text
+        assert "just gone" in stage.page.text()
+        time = 7.0
+        await stage.press("r")
+        await stage.until(lambda: ports(stage) == [22, 443])
+        assert "new" not in stage.text
+
+    play(story, replace(prepared, snapshot=machine, clock=lambda: time))
+
+
+def test_a_restart_keeps_the_selection(
+    play: Play, prepared: Services, socket_like: Callable[..., LocalSocket]
+) -> None:
+    ssh, web = socket_like(22, "sshd"), socket_like(80, "nginx", service="http")
+    machine = Changing(ssh, web, socket_like(443, "other"))
+
+    async def story(stage: Stage) -> None:
+        await stage.press("j")
+        machine.sockets = (ssh, replace(web, inode=7), machine.sockets[2])
+        await stage.press("r")
+        await stage.until(lambda: "again http" in stage.text)
+        assert stage.selected.socket.inode == 7
+        assert "restarted just now" in stage.page.text()
+
+    play(story, replace(prepared, snapshot=machine))
+
+
+def test_connections_stand_below_the_listener_that_accepted_them(
+    play: Play, prepared: Services, socket_like: Callable[..., LocalSocket]
+) -> None:
+    def one(port: int, remote: int) -> LocalSocket:
+        made = replace(socket_like(port, "x", "127.0.0.1"), state="ESTABLISHED", remote_address="127.0.0.1")
+        return replace(made, remote_port=remote, inode=port * remote)
+
+    machine = Changing(
+        socket_like(80, "nginx"), one(80, 40000), one(40000, 80), one(80, 40001), socket_like(8080, "app")
+    )
+
+    async def story(stage: Stage) -> None:
+        await stage.press("a")
+        await stage.until(lambda: "in all" in stage.text)
+        rows = [(one.socket.port, one.socket.remote_port) for one in stage.pane.rows.items]
+        assert rows == [(80, None), (80, 40000), (80, 40001), (8080, None), (40000, 80)]
+        assert "5 sockets in all: 2 listening, 3 ESTABLISHED" in stage.text
+        assert "0.0.0.0 · 2 clients" in stage.text
+        assert "← 127.0.0.1 40000" in stage.text
+        assert "→ 127.0.0.1 80" in stage.text
+
+    play(story, replace(prepared, snapshot=machine), size=(160, 40))
+
+
+@pytest.mark.parametrize(
+    ("key", "copied"),
+    [
+        ("Y", "tcp 0.0.0.0:22  LISTEN  root  sshd  812  ssh"),
+        ("c", "/usr/sbin/sshd -D"),
+        ("i", "812"),
+    ],
+)
+def test_a_row_a_command_line_and_a_pid_can_be_copied(play: Play, key: str, copied: str) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press(key)
+        assert stage.app.clipboard == copied
+
+    play(story)
+
+
+def test_the_report_is_written_once_and_holds_no_secrets(
+    play: Play,
+    prepared: Services,
+    socket_like: Callable[..., LocalSocket],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    owner = Owner(812, "app", "app --password=hunter2 [/x]", "root")
+    machine = Changing(replace(socket_like(22, "app"), owners=(owner,)))
+
+    async def story(stage: Stage) -> None:
+        await stage.press("e")
+        path = tmp_path / "portview-22-tcp-20240501-140300.txt"
+        text = path.read_text(encoding="utf-8")
+        assert "--password=*** [/x]" in text
+        assert "hunter2" not in text
+        assert '"scope": "every_address"' in text
+        await stage.press("e")
+        await stage.until(lambda: "File exists" in stage.text)
+        assert path.read_text(encoding="utf-8") == text
+
+    play(story, replace(prepared, snapshot=machine))
+
+
+def test_the_chosen_view_can_be_told_and_given(
+    play: Play, prepared: Services, socket_like: Callable[..., LocalSocket]
+) -> None:
+    async def story(stage: Stage) -> None:
+        pane = stage.pane
+        assert isinstance(pane, LocalPane)
+        await stage.press("s", "S", "slash")
+        await stage.type("nginx")
+        assert pane.view == LocalView("nginx", everything=False, sort=1, descending=True)
+
+    play(story)

@@ -25,6 +25,12 @@ async def local_filtered(stage: Stage) -> None:
     await stage.type("nginx")
 
 
+async def local_all(stage: Stage) -> None:
+    await stage.press("a")
+    await stage.until(lambda: len(stage.pane.rows.items) == 13)
+    await stage.press("j", "j")
+
+
 async def probe_empty(stage: Stage) -> None:
     await stage.press("2")
 
@@ -64,7 +70,10 @@ async def keys(stage: Stage) -> None:
     await stage.press("question_mark")
 
 
-SCENES = (local, local_filtered, probe_empty, probe, scan_empty, scan, reference, reference_related, keys)
+SCENES = (
+    *(local, local_filtered, local_all, probe_empty, probe, scan_empty, scan),
+    *(reference, reference_related, keys),
+)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from portview.diagnose.live_examples import Machine
+from portview.diagnose.live_examples import ThisMachine
 from portview.tui.panes.reference import ReferencePane
 from portview.tui.services import Services
 
@@ -154,7 +154,7 @@ def test_this_machine_is_read_for_the_examples(play: Play) -> None:
 
 
 def test_a_machine_that_cannot_be_read_leaves_the_reference_whole(play: Play, prepared: Services) -> None:
-    def machine() -> Machine:
+    def machine() -> ThisMachine:
         raise OSError("no /proc")
 
     async def story(stage: Stage) -> None:

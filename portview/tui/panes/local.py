@@ -1,9 +1,8 @@
 """Pane 1: what is open on this machine, who owns it, and who can reach it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on, work
 from textual.binding import BindingType
@@ -11,51 +10,40 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
-from portview.knowledge.page import Page, Tone
-from portview.sockets.records import LocalSocket, Reach, Snapshot
-from portview.tui import looks
+from portview.knowledge.page import Line, Page, Section
+from portview.sockets.connections import state_counts
+from portview.sockets.records import Reach, Snapshot
+from portview.sockets.scope import ANY
 from portview.tui.keys import LOCAL, bindings
-from portview.tui.panes.pane import Pane
+from portview.tui.panes.hand_on import HandOn
+from portview.tui.panes.local_columns import EVERYTHING, LISTENERS, Field, cells, in_order
+from portview.tui.panes.watch import Mark, Shown, Watch
 from portview.tui.services import Services
+from portview.tui.stop_screen import StopScreen
 from portview.tui.units import count
 from portview.tui.widgets.columns import Column
-from portview.tui.widgets.field import Field
-from portview.tui.widgets.rows import Cell, Rows
+from portview.tui.widgets.field import Field as TextField
+from portview.tui.widgets.rows import Rows
+
+if TYPE_CHECKING:
+    from portview.diagnose.survey import Survey
 
 EVERY_S = 2.0
 """Seconds from one reading of the sockets to the next."""
 
-REMEMBERED = 2048
-"""Sockets of which it is remembered whether they are risky."""
-
-WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "*": "127.0.0.1"}
-"""Where to knock at a socket that is bound to every address."""
-
-_REACH = {Reach.NETWORK: "network", Reach.LINK_LOCAL: "link only", Reach.LOOPBACK: "loopback"}
+_MOST_STATES = 3
 
 
-def owner(socket: LocalSocket) -> str:
-    """Who holds the socket, as short as it can be said."""
-    if not socket.owners:
-        return f"({socket.user or 'hidden'})" if socket.owner_hidden else "kernel"
-    first = socket.owners[0]
-    name = first.name or f"pid {first.pid}"
-    return name if len(socket.owners) == 1 else f"{name} +{len(socket.owners) - 1}"
+class LocalView(NamedTuple):
+    """What the user has chosen to see: it can be kept from one run to the next."""
+
+    filter: str = ""
+    everything: bool = False
+    sort: int = 0
+    descending: bool = False
 
 
-_ORDERS: tuple[tuple[Column, Callable[[LocalSocket], Any]], ...] = (
-    (Column("PORT", 5, right=True), lambda s: s.port),
-    (Column("PROTO", 6), lambda s: s.protocol),
-    (Column("ADDRESS", 10, 39, rank=2), lambda s: s.address),
-    (Column("REACH", 9, rank=1), lambda s: list(_REACH).index(s.reach)),
-    (Column("OWNER", 11, 22), lambda s: owner(s).lower()),
-    (Column("SERVICE", 8, 16, rank=3), lambda s: s.service or "~"),
-    (Column("STATE", 6, 12, rank=4), lambda s: s.state),
-)
-"""Each column and what it sorts by; the last one says nothing about listeners and is theirs to omit."""
-
-
-class LocalPane(Pane[LocalSocket]):
+class LocalPane(HandOn):
     """A live list of sockets."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(LOCAL)
@@ -67,29 +55,30 @@ class LocalPane(Pane[LocalSocket]):
         snapshot: Snapshot
         everything: bool
 
-    def __init__(self, services: Services, *, id: str) -> None:
+    def __init__(self, services: Services, *, id: str, view: LocalView | None = None) -> None:
         super().__init__(services, id=id)
-        self._snapshot: Snapshot | None = None
-        self._everything = False
+        self._survey: Survey | None = None
+        self._watch = Watch()
+        self._shown: list[Shown] = []
+        self._view = view or LocalView()
+        self._view = self._view._replace(sort=min(self._view.sort, len(self._fields) - 1))
         self._paused = False
         self._reading = False
-        self._filter = ""
-        self._sort = 0
-        self._descending = False
-        self._risky = lru_cache(REMEMBERED)(self._is_risky)
 
     def form(self) -> Iterable[Widget]:
         """The filter, out of sight until it is wanted."""
-        field = Field(placeholder="port, process, user, address or service", id="filter")
-        field.display = False
+        field = TextField(
+            self._view.filter, placeholder=":443  nginx  user:root  reach:network  !udp", id="filter"
+        )
+        field.display = bool(self._view.filter)
         yield field
 
-    def make_rows(self) -> Rows[LocalSocket]:
+    def make_rows(self) -> Rows[Shown]:
         """The sockets."""
         return Rows(
             self._columns(),
-            key=lambda s: s.identity,
-            cells=lambda s: _cells(s, self._risky(s)),
+            key=lambda shown: shown.key,
+            cells=lambda shown: cells(shown, self._fields, self._known),
             empty="reading the sockets of this machine",
         )
 
@@ -108,7 +97,7 @@ class LocalPane(Pane[LocalSocket]):
     def _read(self) -> None:
         if not self._reading:
             self._reading = True
-            self._take_snapshot(self._everything)
+            self._take_snapshot(self._view.everything)
 
     @work(thread=True, exit_on_error=False, group="snapshot")
     def _take_snapshot(self, everything: bool) -> None:
@@ -123,126 +112,144 @@ class LocalPane(Pane[LocalSocket]):
     def on_local_pane_read(self, message: Read) -> None:
         """Show the new snapshot."""
         self._reading = False
-        self._snapshot = message.snapshot
-        self._fill()
-        if message.everything != self._everything:
+        snapshot = message.snapshot
+        shown = self._watch.see(snapshot.sockets, self.services.clock(), everything=message.everything)
+        if shown is not self._shown or snapshot is not self.snapshot:
+            self._survey, self._shown = self.services.survey(snapshot), shown
+            self._fill()
+        if message.everything != self._view.everything:
             self._read()
 
     @property
     def snapshot(self) -> Snapshot | None:
         """The newest snapshot, None before the first."""
-        return self._snapshot
+        return self._survey.snapshot if self._survey else None
+
+    @property
+    def view(self) -> LocalView:
+        """What the user has chosen to see."""
+        return self._view
+
+    @property
+    def _known(self) -> "Survey":
+        assert self._survey is not None
+        return self._survey
+
+    def survey(self) -> "Survey | None":
+        """What is known of the sockets, None before the first snapshot."""
+        return self._survey
 
     def _fill(self) -> None:
-        if self._snapshot is None:
+        if self._survey is None:
             return
-        chosen = [
-            s for s in self._snapshot.sockets if not self._filter or self.services.matches(s, self._filter)
-        ]
-        chosen.sort(key=lambda s: (s.port, s.protocol, s.address))
-        chosen.sort(key=_ORDERS[self._sort][1], reverse=self._descending)
+        survey, text = self._survey, self._view.filter
+        chosen = [s for s in self._shown if not text or self.services.matches(s.socket, text, survey)]
+        field = self._fields[self._view.sort]
         self.rows.say_when_empty(
-            f"nothing matches '{self._filter}': Esc shows all" if self._filter else "no socket is open here"
+            f"nothing matches '{text}': Esc shows all" if text else "no socket is open here"
         )
-        self.rows.show(chosen)
+        self.rows.show(in_order(chosen, field, survey, descending=self._view.descending))
         self._retitle()
         self._explain()
 
-    def _is_risky(self, socket: LocalSocket) -> bool:
-        """Whether the explanation warns; rows in view ask again and again, so answers are remembered."""
-        assert self._snapshot is not None
-        return self.services.explain_socket(socket, self._snapshot).tone in (Tone.WARN, Tone.BAD)
-
     # --- what is shown --------------------------------------------------------------------------
 
-    def _columns(self) -> list[Column]:
-        arrow = "↓" if self._descending else "↑"
-        return [
-            replace(column, title=f"{column.title}{arrow}") if place == self._sort else column
-            for place, (column, _) in enumerate(self._orders())
-        ]
+    @property
+    def _fields(self) -> Sequence[Field]:
+        return EVERYTHING if self._view.everything else LISTENERS
 
-    def _orders(self) -> Sequence[tuple[Column, Callable[[LocalSocket], Any]]]:
-        return _ORDERS if self._everything else _ORDERS[:-1]
+    def _columns(self) -> list[Column]:
+        arrow = "↓" if self._view.descending else "↑"
+        columns = [field.column for field in self._fields]
+        sorted_by = columns[self._view.sort]
+        columns[self._view.sort] = replace(sorted_by, title=f"{sorted_by.title}{arrow}")
+        return columns
 
     def _retitle(self) -> None:
-        snapshot = self._snapshot
-        if snapshot is None:
-            title = "Sockets of this machine"
-        else:
-            listening = [s for s in snapshot.sockets if s.is_listener]
-            reachable = sum(s.reach is Reach.NETWORK for s in listening)
-            title = f"{len(listening)} listening, {reachable} reachable from the network"
-            if self._everything:
-                title += f", {count(len(snapshot.sockets), 'socket')} in all"
-            if self._filter:
-                title += f" · {count(len(self.rows.items), 'match', 'matches')}"
-        if self._paused:
-            title += " · paused"
-        self.rows.entitle(title)
+        title = "Sockets of this machine" if self._survey is None else self._counts(self._survey.snapshot)
+        if self._view.filter and self._survey:
+            title += f" · {count(len(self.rows.items), 'match', 'matches')}"
+        self.rows.entitle(f"{title} · paused" if self._paused else title)
+
+    def _counts(self, snapshot: Snapshot) -> str:
+        listening = [s for s in snapshot.sockets if s.is_listener]
+        reachable = sum(s.reach is Reach.NETWORK for s in listening)
+        title = f"{len(listening)} listening, {reachable} reachable from the network"
+        if self._view.everything:
+            connections = (s for s in snapshot.sockets if not s.is_listener)
+            states = list(state_counts(connections).items())[:_MOST_STATES]
+            told = "".join(f", {number:,} {state}" for state, number in states)
+            title = f"{count(len(snapshot.sockets), 'socket')} in all: {len(listening)} listening{told}"
+        for mark, word in ((Mark.NEW, "new"), (Mark.GONE, "gone"), (Mark.REPLACED, "restarted")):
+            if number := sum(shown.mark is mark for shown in self._shown):
+                title += f" · {number} {word}"
+        return title
 
     @on(Rows.Selected)
     def _explain(self) -> None:
         """Keep the panel about the selected row."""
         self.refresh_bindings()
-        socket = self.rows.selected
-        if socket is not None and self._snapshot is not None:
-            self.panel.show(self.services.explain_socket(socket, self._snapshot))
-        else:
+        shown = self.rows.selected
+        if shown is None or self._survey is None:
             self.panel.show(Page("No socket is selected", ()))
+            return
+        page = self.services.explain_socket(shown.socket, self._survey)
+        if shown.mark:
+            from portview.knowledge.load import phrases  # not needed for the first picture
+
+            change = Line(phrases("sockets")["change"][shown.mark.value])
+            page = replace(page, sections=(Section("", (change,)), *page.sections))
+        self.panel.show(page)
 
     # --- keys -----------------------------------------------------------------------------------
 
     def way_back(self) -> bool:
         """A filter can be left."""
-        return bool(self._filter) or super().way_back()
+        return bool(self._view.filter) or super().way_back()
 
     def action_type(self) -> None:
         """Open the filter."""
-        field = self.query_one(Field)
+        field = self.query_one(TextField)
         field.display = True
         self.go_to(field)
 
     @on(Input.Changed)
     def _filter_as_typed(self, event: Input.Changed) -> None:
-        self._filter = event.value.strip()
+        self._view = self._view._replace(filter=event.value.strip())
         self._fill()
 
     @on(Input.Submitted)
     def _keep_filter(self) -> None:
         self.go_to(self.rows)
-        self.query_one(Field).display = bool(self._filter)
+        self.query_one(TextField).display = bool(self._view.filter)
 
     def action_back(self) -> None:
         """Out of the details first; then the filter goes."""
         reading = self.is_at(self.panel)
         self.go_to(self.rows)
         if not reading:
-            field = self.query_one(Field)
+            field = self.query_one(TextField)
             field.value = ""
             field.display = False
 
     def action_sort(self) -> None:
         """Sort by the next column, from its start."""
-        self._sort = (self._sort + 1) % len(self._orders())
-        self._descending = False
-        self._reorder()
+        following = (self._view.sort + 1) % len(self._fields)
+        self._see(self._view._replace(sort=following, descending=False))
 
     def action_reverse(self) -> None:
         """Turn the order round."""
-        self._descending = not self._descending
-        self._reorder()
-
-    def _reorder(self) -> None:
-        self.rows.retitle(self._columns())
-        self._fill()
+        self._see(self._view._replace(descending=not self._view.descending))
 
     def action_everything(self) -> None:
         """Show connections too, or listeners alone."""
-        self._everything = not self._everything
-        self._sort = min(self._sort, len(self._orders()) - 1)
-        self.rows.retitle(self._columns())
+        self._see(LocalView(self._view.filter, not self._view.everything))
         self._read()
+
+    def _see(self, view: LocalView) -> None:
+        self._view = view
+        self.rows.retitle(self._columns())
+        self._fill()
 
     def action_refresh(self) -> None:
         """Read again now."""
@@ -256,24 +263,16 @@ class LocalPane(Pane[LocalSocket]):
 
     def action_probe(self) -> None:
         """Knock at the selected socket from here."""
-        socket = self.rows.selected
-        if socket is not None:
-            host = WILDCARDS.get(socket.address, socket.address)
+        shown = self.rows.selected
+        if shown is not None:
+            socket = shown.socket
+            loopback = "::1" if socket.address == "::" else "127.0.0.1"
+            host = loopback if socket.address in ANY else socket.address
             self.post_message(self.ProbeWanted(host, socket.port, socket.protocol))
 
-
-def _cells(socket: LocalSocket, risky: bool) -> tuple[Cell, ...]:
-    reach = looks.REACH_LOOKS[socket.reach]
-    ends = socket.address
-    if socket.remote_address is not None:
-        ends += f" ↔ {socket.remote_address} {socket.remote_port}"
-    service = Cell(socket.service) if socket.service else Cell("-", looks.MUTED)
-    return (
-        Cell(str(socket.port)),
-        Cell(socket.protocol, looks.MUTED),
-        Cell(ends),
-        Cell(_REACH[socket.reach], reach),
-        Cell(owner(socket), looks.PLAIN if socket.owners else looks.MUTED),
-        Cell(f"! {service.text}", looks.WARN) if risky else service,
-        Cell(socket.state, looks.MUTED),
-    )
+    def action_stop(self) -> None:
+        """Show how the owner would be stopped, and do it when the user says so."""
+        shown = self.rows.selected
+        if shown is not None and self._survey is not None:
+            plan = self.services.plan_stop(shown.socket, self._survey)
+            self.app.push_screen(StopScreen(self.services, plan), lambda _: self._read())

@@ -22,7 +22,7 @@ from portview.tui.widgets.form import Form
 from portview.tui.widgets.rows import Cell, Rows
 
 if TYPE_CHECKING:
-    from portview.diagnose.live_examples import Machine
+    from portview.diagnose.live_examples import ThisMachine
     from portview.knowledge.entries import Entry
 
 _COLUMNS = (Column("KIND", 8), Column("TITLE", 44, 100), Column("ID", 14, 20, rank=1))
@@ -48,13 +48,13 @@ class ReferencePane(Pane["Entry"]):
     class MachineRead(Message):
         """This machine's sockets were read, for the live examples."""
 
-        def __init__(self, machine: "Machine") -> None:
+        def __init__(self, machine: "ThisMachine") -> None:
             super().__init__()
             self.machine = machine
 
     def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(services, id=id)
-        self._machine: Machine | None = None
+        self._machine: ThisMachine | None = None
         self._title = ""
         self._trail: list[_Place] = []
 

@@ -1,0 +1,66 @@
+"""One socket as the kernel tells it, before anything is known of its owners."""
+
+from collections.abc import Hashable, Mapping
+from typing import NamedTuple, Protocol
+
+from portview.sockets.records import Queue
+from portview.vocabulary import Family
+from portview.vocabulary import Protocol as Transport
+
+TCP_STATES = {
+    1: "ESTABLISHED",
+    2: "SYN_SENT",
+    3: "SYN_RECV",
+    4: "FIN_WAIT1",
+    5: "FIN_WAIT2",
+    6: "TIME_WAIT",
+    7: "CLOSE",
+    8: "CLOSE_WAIT",
+    9: "LAST_ACK",
+    10: "LISTEN",
+    11: "CLOSING",
+    12: "SYN_RECV",  # NEW_SYN_RECV
+}
+"""include/net/tcp_states.h."""
+
+UDP_STATES = {1: "ESTABLISHED", 7: "UNCONN"}
+"""UDP borrows two of them."""
+
+LISTEN = 10
+CLOSE = 7
+
+
+class Entry(NamedTuple):
+    """A row of the kernel's tables. A port of 0 on the remote end becomes None, and so does its address.
+
+    `inode` is None for a socket that no process can hold any more (TIME_WAIT, orphans); its `uid`
+    then says nothing and is None as well. `queue` is that of a TCP listener, else None. What a table
+    cannot tell is None.
+    """
+
+    protocol: Transport
+    family: Family
+    address: str
+    port: int
+    remote_address: str | None
+    remote_port: int | None
+    state: str
+    uid: int | None
+    inode: int | None
+    queue: Queue | None = None
+    interface: str | None = None
+    v6only: bool | None = None
+    cgroup_id: int | None = None
+
+
+class Tables(Protocol):
+    """The kernel's tables of sockets; `name` is what `Snapshot.source` says."""
+
+    name: str
+
+    def read(self, *, everything: bool) -> Mapping[Hashable, Entry]:
+        """All sockets or the listeners, by a key that stays as long as nothing about the socket changes.
+
+        The same object as last time says that nothing has changed. Raises OSError when refused.
+        """
+        ...

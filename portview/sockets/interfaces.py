@@ -1,0 +1,125 @@
+"""The addresses of this machine and what kind of network is behind each.
+
+On Linux by rtnetlink(7), RTM_GETADDR, which every user may ask; elsewhere by psutil.
+"""
+
+import os
+import re
+import socket
+import struct
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from portview.sockets.netlink.messages import dump_request, read_datagram
+from portview.text import clean
+
+_GETADDR = 22
+_ADDRESS, _LOCAL = 1, 2
+_IFADDR, _ATTRIBUTE = struct.Struct("=BBBBI"), struct.Struct("=HH")
+_NUMBER = 1
+_TIMEOUT_S = 1.0
+
+_CONTAINERS = re.compile(
+    r"(docker|podman|cni|lxcbr|lxdbr|incusbr|virbr|flannel|cali|cilium|weave|kube-)[\w.-]*|br-[0-9a-f]{12}"
+)
+_VPN = re.compile(r"(wg|tailscale|zt|tun|ppp|nebula|netbird|wt|utun|ipsec|xfrm)[\w-]*")
+
+
+class Network(StrEnum):
+    """What an interface leads to."""
+
+    LOOPBACK = "loopback"
+    CONTAINERS = "containers"
+    VPN = "vpn"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceAddress:
+    """One address of this machine; `prefix` is the length of its network part."""
+
+    interface: str
+    address: str
+    prefix: int
+    network: Network
+
+
+def interface_addresses() -> tuple[InterfaceAddress, ...]:
+    """Every address of this machine, nothing where they cannot be read."""
+    try:
+        read = _by_netlink() if sys.platform == "linux" else _by_psutil()
+        return tuple(
+            InterfaceAddress(clean(name), address, prefix, network_of(name)) for name, address, prefix in read
+        )
+    except OSError:
+        return ()
+
+
+def network_of(interface: str, folder: Path = Path("/sys/class/net")) -> Network:
+    """What an interface leads to: by its driver's word where that is clear, else by its usual name."""
+    if interface == "lo":
+        return Network.LOOPBACK
+    kind = _device_type(folder / interface)
+    if kind == "wireguard" or _VPN.fullmatch(interface) or (folder / interface / "tun_flags").exists():
+        return Network.VPN
+    if _CONTAINERS.fullmatch(interface) and kind in ("bridge", "vxlan", "", None):
+        return Network.CONTAINERS
+    return Network.OTHER
+
+
+def _device_type(path: Path) -> str | None:
+    try:
+        told = (path / "uevent").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    return next((line[8:] for line in told.splitlines() if line.startswith("DEVTYPE=")), "")
+
+
+def _by_netlink() -> Iterator[tuple[str, str, int]]:
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0) as asker:
+        asker.settimeout(_TIMEOUT_S)
+        asker.send(dump_request(_GETADDR, _IFADDR.pack(0, 0, 0, 0, 0), _NUMBER))
+        done = False
+        while not done:
+            data = asker.recv(65536)
+            frame = read_datagram(data, _NUMBER)
+            done = frame.done
+            for start, end in frame.payloads:
+                if read := address_in(data[start:end]):
+                    yield read
+
+
+def address_in(body: bytes) -> tuple[str, str, int] | None:
+    """Interface, address and prefix of an RTM_NEWADDR; a point-to-point link keeps its own in IFA_LOCAL."""
+    if len(body) < _IFADDR.size:
+        return None
+    family, prefix, _, _, index = _IFADDR.unpack_from(body)
+    found: dict[int, bytes] = {}
+    place = _IFADDR.size
+    while place + _ATTRIBUTE.size <= len(body):
+        length, kind = _ATTRIBUTE.unpack_from(body, place)
+        if length < _ATTRIBUTE.size:
+            break
+        found[kind] = body[place + _ATTRIBUTE.size : place + length]
+        place += (length + 3) & ~3
+    packed = found.get(_LOCAL, found.get(_ADDRESS, b""))
+    try:
+        return socket.if_indextoname(index), socket.inet_ntop(family, packed), prefix
+    except (OSError, ValueError):  # it vanished meanwhile, or is of another family
+        return None
+
+
+def _by_psutil() -> Iterator[tuple[str, str, int]]:
+    from ipaddress import ip_network
+
+    import psutil
+
+    for name, addresses in psutil.net_if_addrs().items():
+        for one in addresses:
+            if one.family in (socket.AF_INET, socket.AF_INET6) and one.address:
+                mask = one.netmask if one.netmask and ":" not in one.netmask else None
+                prefix = ip_network(f"0.0.0.0/{mask}").prefixlen if mask else 64
+                yield name, os.fspath(one.address).partition("%")[0], prefix

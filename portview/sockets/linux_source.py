@@ -1,0 +1,142 @@
+"""The source for Linux: the kernel's tables, and /proc/<pid> for who holds what.
+
+psutil reads the same but keeps only one holder of each socket, and neither uid nor inode.
+"""
+
+import errno
+import gc
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from portview.sockets.assemble import in_telling_order, local_socket, snapshot_of
+from portview.sockets.cgroups import Cgroups
+from portview.sockets.entry import Entry, Tables
+from portview.sockets.holders import Holders
+from portview.sockets.kinds import ephemeral_range
+from portview.sockets.proc_owners import ProcOwners
+from portview.sockets.records import HiddenReason, LocalSocket, Owner, Snapshot
+from portview.sockets.sharing import with_sharing
+from portview.sockets.visibility import blind_spot
+
+_Entries = Mapping[Hashable, Entry]
+_NO_ENTRIES: _Entries = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """All that a snapshot is made of. Each part is the same object as before where nothing has changed."""
+
+    entries: _Entries
+    pids: Mapping[int, tuple[int, ...]]
+    owners: Mapping[int, Owner]
+    reason: HiddenReason | None
+    ports: tuple[int, int] | None
+    source: str
+    refused: str | None
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Thousands of records are made and none is garbage: the collector would walk them again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+class LinuxSource:
+    """Every socket of this network namespace, with every holder that may be read.
+
+    Of `tables` the first is read that the kernel does not refuse. Each reading builds only what is not
+    as it was: a socket that has not changed is the same record, and where nothing at all has changed
+    the snapshot is the same.
+    """
+
+    def __init__(self, tables: Sequence[Tables], holders: Holders | None = None) -> None:
+        self.name = tables[0].name
+        self._tables = tables
+        self._holders = holders or Holders()
+        self._owners = ProcOwners()
+        self._cgroups = Cgroups()
+        self._sockets: dict[Hashable, LocalSocket] = {}
+        self._last: tuple[_Reading, Snapshot] | None = None
+
+    def snapshot(self, *, everything: bool = False) -> Snapshot:
+        """Read what may have changed; see `Source`."""
+        with _uncollected():
+            reading = self._read(everything=everything)
+            if self._last is None or reading != self._last[0]:
+                self._last = reading, self._assembled(reading)
+            return self._last[1]
+
+    def _read(self, *, everything: bool) -> _Reading:
+        entries, source, refused = self._entries(everything=everything)
+        self._holders.refresh(frozenset(entry.inode for entry in entries.values() if entry.inode is not None))
+        pids, looked_at = self._holders.pids, self._holders.looked_at
+        owners = self._owners.owners({pid for held in pids.values() for pid in held}, looked_at)
+        if source is None or not self._holders.sees_processes:
+            reason: HiddenReason | None = HiddenReason.NO_PROCFS
+        else:
+            reason = blind_spot(denied=self._holders.denied)
+        return _Reading(entries, pids, owners, reason, ephemeral_range(), source or self.name, refused)
+
+    def _entries(self, *, everything: bool) -> tuple[_Entries, str | None, str | None]:
+        """What could be read, the name of the tables, and the errno name that the first ones ended with."""
+        refused: str | None = None
+        for tables in self._tables:
+            try:
+                return tables.read(everything=everything), tables.name, refused
+            except OSError as error:
+                refused = refused or errno.errorcode.get(error.errno or 0, str(error))
+        return _NO_ENTRIES, None, refused
+
+    def _assembled(self, reading: _Reading) -> Snapshot:
+        entries, pids, reason = reading.entries, reading.pids, reading.reason
+        paths = self._cgroups.paths({e.cgroup_id for e in entries.values() if e.cgroup_id is not None})
+        held: dict[tuple[int, ...], tuple[Owner, ...]] = {(): ()}
+        same_range = self._last is not None and self._last[0].ports == reading.ports
+        before, sockets = self._sockets if same_range else {}, list[LocalSocket]()
+        for key, entry in entries.items():
+            holders = pids.get(entry.inode, ()) if entry.inode is not None else ()
+            if holders not in held:
+                held[holders] = in_telling_order(reading.owners[p] for p in holders if p in reading.owners)
+            owners = held[holders]
+            hidden = reason is not None and entry.inode is not None and not holders
+            old = before.get(key)
+            if old is not None and old.owners == owners and old.owner_hidden == hidden:
+                sockets.append(old)
+            else:
+                sockets.append(
+                    local_socket(
+                        entry.protocol,
+                        entry.family,
+                        entry.address,
+                        entry.port,
+                        entry.state,
+                        ephemeral_range=reading.ports,
+                        remote_address=entry.remote_address,
+                        remote_port=entry.remote_port,
+                        uid=entry.uid,
+                        owners=owners,
+                        owner_hidden=hidden,
+                        queue=entry.queue,
+                        inode=entry.inode,
+                        interface=entry.interface,
+                        v6only=entry.v6only,
+                        cgroup=paths.get(entry.cgroup_id) if entry.cgroup_id is not None else None,
+                    )
+                )
+        shared = with_sharing(sockets)
+        self._sockets = dict(zip(entries, shared, strict=True))
+        return snapshot_of(
+            shared,
+            source=reading.source,
+            ephemeral_range=reading.ports,
+            reason=reason,
+            countable=bool(entries) or reason is not HiddenReason.NO_PROCFS,
+            refused=reading.refused,
+        )

@@ -1,0 +1,111 @@
+"""Dumps of the kernel's socket tables, one after the other."""
+
+import operator
+import socket
+import struct
+from collections.abc import Callable, Hashable, Mapping
+from typing import NamedTuple
+
+from portview.sockets.entry import CLOSE, LISTEN, Entry
+from portview.sockets.netlink.inet_diag import SOCK_DIAG_BY_FAMILY, parse, request, stable_part
+from portview.sockets.netlink.messages import Datagram, dump_request, read_datagram
+from portview.vocabulary import Protocol
+
+_SOCK_DIAG = 4  # NETLINK_SOCK_DIAG
+_ALL = (1 << 13) - 1
+_DATAGRAM_BYTES = 1 << 16  # the kernel fills 32 KiB at most (netlink_dump in net/netlink/af_netlink.c)
+_TRIES = 4
+# A kernel always answers at once; something that only pretends to be one may not.
+_PATIENCE = struct.pack("@ll", 5, 0)
+
+
+class _Table(NamedTuple):
+    protocol: Protocol
+    family: int
+    listening: int
+
+
+_TABLES = (
+    _Table(Protocol.TCP, socket.AF_INET, 1 << LISTEN),
+    _Table(Protocol.TCP, socket.AF_INET6, 1 << LISTEN),
+    _Table(Protocol.UDP, socket.AF_INET, 1 << CLOSE),
+    _Table(Protocol.UDP, socket.AF_INET6, 1 << CLOSE),
+)
+
+OpenSocket = Callable[[], socket.socket]
+
+
+def open_socket() -> socket.socket:
+    """A socket to ask at. Raises OSError where there is no sock_diag or a sandbox closes it."""
+    asked = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _SOCK_DIAG)
+    asked.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _PATIENCE)
+    return asked
+
+
+class _Answer(NamedTuple):
+    data: bytes
+    frame: Datagram
+
+
+class NetlinkTables:
+    """The sockets of this network namespace, dumped by the kernel; see `Tables`.
+
+    A datagram that is the same, byte for byte, as in the dump before is not taken apart again, and of
+    one that is not, only the sockets that are new.
+    """
+
+    name = "netlink"
+
+    def __init__(self, opened: OpenSocket = open_socket) -> None:
+        self._open = opened
+        self._answers: list[list[_Answer]] = [[] for _ in _TABLES]
+        self._entries: dict[Hashable, Entry] = {}
+
+    def read(self, *, everything: bool) -> Mapping[Hashable, Entry]:
+        """Dump all four tables. Raises OSError when one is refused or the answer is broken."""
+        before = self._answers
+        with self._open() as asked:
+            self._answers = [
+                _dump(asked, number, table, everything=everything, before=before[number])
+                for number, table in enumerate(_TABLES)
+            ]
+        if not all(map(_is_same, self._answers, before)):
+            entries = self._parsed()
+            if entries.keys() != self._entries.keys():
+                self._entries = entries
+        return self._entries
+
+    def _parsed(self) -> dict[Hashable, Entry]:
+        known, entries = self._entries, dict[Hashable, Entry]()
+        for table, answers in zip(_TABLES, self._answers, strict=True):
+            for data, frame in answers:
+                for start, end in frame.payloads:
+                    key = stable_part(data, start, end)
+                    entry = known.get(key) or parse(data, start, end, table.protocol)
+                    if entry is not None:
+                        entries[key] = entry
+        return entries
+
+
+def _dump(
+    asked: socket.socket, number: int, table: _Table, *, everything: bool, before: list[_Answer]
+) -> list[_Answer]:
+    """The answers of one table, taken from `before` where they are the same; again when interrupted."""
+    wanted = request(table.protocol, table.family, _ALL if everything else table.listening)
+    answers: list[_Answer] = []
+    for _ in range(_TRIES):
+        asked.send(dump_request(SOCK_DIAG_BY_FAMILY, wanted, number))
+        answers = []
+        while not answers or not answers[-1].frame.done:
+            data = asked.recv(_DATAGRAM_BYTES)
+            old = before[len(answers)] if len(answers) < len(before) else None
+            answers.append(
+                old if old is not None and old.data == data else _Answer(data, read_datagram(data, number))
+            )
+        if not any(answer.frame.interrupted for answer in answers):
+            break
+    return answers
+
+
+def _is_same(answers: list[_Answer], before: list[_Answer]) -> bool:
+    return len(answers) == len(before) and all(map(operator.is_, answers, before))

@@ -1,0 +1,107 @@
+"""Sockets of the internet families in sock_diag's form (include/uapi/linux/inet_diag.h)."""
+
+import socket
+import struct
+import sys
+from functools import lru_cache
+
+from portview.sockets.entry import LISTEN, TCP_STATES, UDP_STATES, Entry
+from portview.sockets.records import Queue
+from portview.text import clean
+from portview.vocabulary import Family, Protocol
+
+SOCK_DIAG_BY_FAMILY = 20
+
+# inet_diag_req_v2: family, protocol, extensions, states; a socket id that a dump does not look at.
+_REQUEST = struct.Struct("=BBBxI48x")
+# inet_diag_msg: family, state; timer, retrans; ports and addresses in network order, interface, cookie;
+# expires; rqueue, wqueue, uid, inode.
+_MESSAGE = struct.Struct("=BB2x2s2s16s16sI8x4xIIII")
+_ATTRIBUTE = struct.Struct("=HH")
+_V6ONLY = 11
+_CGROUP_ID = 21
+
+_NUMBERS = {Protocol.TCP: socket.IPPROTO_TCP, Protocol.UDP: socket.IPPROTO_UDP}
+_STATES = {Protocol.TCP: TCP_STATES, Protocol.UDP: UDP_STATES}
+_FAMILIES: dict[int, Family] = {socket.AF_INET: Family.IPV4, socket.AF_INET6: Family.IPV6}
+
+
+def request(protocol: Protocol, family: int, states: int) -> bytes:
+    """Ask for the sockets in these states, one bit each; the kernel leaves the others out."""
+    return _REQUEST.pack(family, _NUMBERS[protocol], 0, states)
+
+
+def stable_part(data: bytes, start: int, end: int) -> bytes:
+    """All of a message but timers, and queues where no one waits to be accepted: a key for its socket.
+
+    It holds the socket's cookie, which no other has.
+    """
+    head = data[start : start + 2] + data[start + 4 : start + 52]
+    return head + data[start + (56 if head[1:2] == b"\x0a" else 64) : end]
+
+
+def parse(data: bytes, start: int, end: int, protocol: Protocol) -> Entry | None:
+    """One socket; None for a message that is too short, or of a family or in a state that is not known."""
+    if end - start < _MESSAGE.size:
+        return None
+    number, state, port, remote_port, local, remote, index, waiting, limit, uid, inode = _MESSAGE.unpack_from(
+        data, start
+    )
+    family = _FAMILIES.get(number)
+    name = _STATES[protocol].get(state)
+    if family is None or name is None:
+        return None
+    text = _ipv4 if family is Family.IPV4 else _ipv6
+    v6only, cgroup_id = _extras(data[start + _MESSAGE.size : end])
+    has_peer = remote_port != b"\0\0"
+    return Entry(
+        protocol,
+        family,
+        text(local),
+        int.from_bytes(port, "big"),
+        text(remote) if has_peer else None,
+        int.from_bytes(remote_port, "big") if has_peer else None,
+        name,
+        uid if inode else None,
+        inode or None,
+        Queue(waiting, limit) if protocol is Protocol.TCP and state == LISTEN else None,
+        _interface(index) if index else None,
+        v6only,
+        cgroup_id,
+    )
+
+
+@lru_cache(maxsize=65536)
+def _ipv4(packed: bytes) -> str:
+    return socket.inet_ntoa(packed[:4])
+
+
+@lru_cache(maxsize=65536)
+def _ipv6(packed: bytes) -> str:
+    return socket.inet_ntop(socket.AF_INET6, packed)
+
+
+def _interface(index: int) -> str | None:
+    try:
+        return clean(socket.if_indextoname(index))
+    except (OSError, OverflowError):  # it has vanished
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _extras(attributes: bytes) -> tuple[bool | None, int | None]:
+    """`v6only` and the cgroup id; a broken attribute ends the list."""
+    v6only: bool | None = None
+    cgroup_id: int | None = None
+    start = 0
+    while start + _ATTRIBUTE.size <= len(attributes):
+        length, kind = _ATTRIBUTE.unpack_from(attributes, start)
+        if length < _ATTRIBUTE.size or start + length > len(attributes):
+            break
+        value = attributes[start + _ATTRIBUTE.size : start + length]
+        if kind == _V6ONLY and value:
+            v6only = value[0] != 0
+        elif kind == _CGROUP_ID and len(value) == 8:
+            cgroup_id = int.from_bytes(value, sys.byteorder)
+        start += (length + 3) & ~3
+    return v6only, cgroup_id

@@ -1,0 +1,1 @@
+"""Who is behind a socket, beyond the process that holds it."""

@@ -1,0 +1,72 @@
+"""Other network namespaces: their sockets are not listed, so it is said that they exist."""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+from portview.sockets.owner.cgroup import home_of
+from portview.sockets.owner.records import Container, Namespace
+from portview.sockets.owner.tree import read_process
+from portview.text import clean
+
+_NAMED = Path("/run/netns")  # ip-netns(8)
+_LINK = re.compile(r"net:\[(\d+)\]")
+
+
+def other_namespaces(containers: Mapping[str, Container]) -> tuple[Namespace, ...]:
+    """Every other network namespace that can be seen: by name, by its container, or by a process in it.
+
+    An ordinary user sees those of the own processes and the named ones.
+    """
+    mine = _of("self")
+    if mine is None:
+        return ()
+    first: dict[int, int] = {}
+    for pid in sorted(int(name) for name in os.listdir("/proc") if name.isdecimal()):
+        inode = _of(str(pid))
+        if inode is not None and inode != mine:
+            first.setdefault(inode, pid)
+    named = _named()
+    return tuple(
+        Namespace(inode, named.get(inode) or _called(first[inode], containers), first.get(inode))
+        for inode in sorted({*first, *named} - {mine})
+    )
+
+
+def _called(pid: int, containers: Mapping[str, Container]) -> str:
+    process = read_process(pid)
+    home = home_of(process.cgroup) if process and process.cgroup else None
+    if home and home.container:
+        container = containers.get(home.container.id, home.container)
+        return f"{container.runtime} {container.label}"
+    return f"{process.name} (pid {pid})" if process else f"pid {pid}"
+
+
+def _named() -> dict[int, str]:
+    found = {}
+    try:
+        paths: Iterable[Path] = list(_NAMED.iterdir())
+    except OSError:
+        return {}
+    for path in paths:
+        try:
+            found[path.stat().st_ino] = clean(path.name)
+        except OSError:  # removed meanwhile
+            continue
+    return found
+
+
+def _of(pid: str) -> int | None:
+    try:
+        match = _LINK.fullmatch(os.readlink(f"/proc/{pid}/ns/net"))
+    except OSError:
+        return None
+    return int(match[1]) if match else None
+
+
+@cache
+def is_wsl() -> bool:
+    """Whether this is Windows' Linux: the kernel's release names Microsoft."""
+    return "microsoft" in os.uname().release.lower()

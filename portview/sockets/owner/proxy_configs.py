@@ -1,0 +1,138 @@
+"""Where nginx and HAProxy send what arrives at a port, as their configuration files say."""
+
+import glob
+import os
+import re
+import stat
+import time
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import product
+from pathlib import Path
+
+from portview.sockets.owner.records import Process
+from portview.text import clean
+
+_RENEWED_AFTER_S = 30.0
+_SIZE_LIMIT = 1024 * 1024
+_MOST_FILES = 200
+_NGINX_DEFAULT = "/etc/nginx/nginx.conf"
+_HAPROXY_DEFAULT = "/etc/haproxy/haproxy.cfg"
+_NGINX_WORD = re.compile(r"""#[^\n]*|"((?:\\.|[^"])*)"|'((?:\\.|[^'])*)'|([{};])|([^\s{};"']+)""")
+
+
+def configured_targets(process: Process, port: int) -> tuple[str | None, tuple[str, ...]]:
+    """The file that was read and the targets behind the port; nothing where neither can be told."""
+    nginx = process.name == "nginx"
+    path = _argument(process, "-c" if nginx else "-f") or (_NGINX_DEFAULT if nginx else _HAPROXY_DEFAULT)
+    period = int(time.monotonic() // _RENEWED_AFTER_S)
+    return path, _targets(path, nginx, period).get(port, ())
+
+
+@lru_cache(maxsize=8)
+def _targets(path: str, nginx: bool, period: int) -> dict[int, tuple[str, ...]]:
+    """The targets behind every port; read once in each period, for all sockets of the program."""
+    found: dict[int, dict[str, None]] = {}
+    for port, target in nginx_targets(path) if nginx else haproxy_targets(path):
+        found.setdefault(port, {})[clean(target, 200)] = None
+    return {port: tuple(targets) for port, targets in found.items()}
+
+
+def nginx_targets(path: str) -> Iterator[tuple[int, str]]:
+    """The ports of every `server` block with its `proxy_pass` targets, in `stream` and in `http`."""
+    words = _nginx_words(path, budget=[_MOST_FILES])
+    stack: list[tuple[str, list[int], list[str]]] = []
+    statement: list[str] = []
+    for word in words:
+        if word == "{":
+            stack.append((statement[0] if statement else "", [], []))
+            statement = []
+        elif word == "}":
+            name, ports, targets = stack.pop() if stack else ("", [], [])
+            if name == "server":
+                yield from product(ports, targets)
+            elif name == "location" and stack:
+                stack[-1][2].extend(targets)
+            statement = []
+        elif word == ";":
+            if stack and len(statement) > 1 and statement[0] == "listen":
+                stack[-1][1].append(_port_of(statement[1]))
+            elif stack and len(statement) > 1 and statement[0] == "proxy_pass":
+                stack[-1][2].append(statement[1])
+            statement = []
+        else:
+            statement.append(word)
+
+
+def _nginx_words(path: str, budget: list[int]) -> Iterator[str]:
+    """The words of a file with its includes put in their places."""
+    if budget[0] <= 0:
+        return
+    budget[0] -= 1
+    include = False
+    for match in _NGINX_WORD.finditer(_text(path)):
+        word = next((group for group in match.groups() if group is not None), None)
+        if word is None:
+            continue
+        if include and word not in "{};":
+            base = Path(_NGINX_DEFAULT).parent if path.startswith("/etc/nginx/") else Path(path).parent
+            for name in sorted(glob.glob(str(base / word))):
+                yield from _nginx_words(name, budget)
+            continue
+        if include and word == ";":
+            include = False
+        elif word == "include":
+            include = True
+        else:
+            yield word
+
+
+def haproxy_targets(path: str) -> Iterator[tuple[int, str]]:
+    """Each bound port with the servers of its `listen` section or of its `frontend`'s backends."""
+    kind = name = ""
+    binds: dict[tuple[str, str], list[int]] = {}
+    backends: dict[tuple[str, str], list[str]] = {}
+    servers: dict[str, list[str]] = {}
+    for line in _text(path).splitlines():
+        words = line.partition("#")[0].split()
+        if not words:
+            continue
+        if words[0] in ("global", "defaults", "frontend", "backend", "listen"):
+            kind, name = words[0], words[1] if len(words) > 1 else ""
+        elif words[0] == "bind" and len(words) > 1:
+            binds.setdefault((kind, name), []).extend(_port_of(end) for end in words[1].split(","))
+        elif words[0] in ("default_backend", "use_backend") and len(words) > 1:
+            backends.setdefault((kind, name), []).append(words[1])
+        elif words[0] == "server" and len(words) > 2:
+            servers.setdefault(name, []).append(words[2])
+    for place, ports in binds.items():
+        for backend in [place[1], *backends.get(place, [])]:
+            yield from product(ports, servers.get(backend, []))
+
+
+def _port_of(end: str) -> int:
+    """The port of `80`, `*:80`, `[::]:80`; 0 for a socket file. An nginx address alone means port 80."""
+    last = end.rpartition(":")[2]
+    return int(last) if last.isdecimal() else 0 if end.startswith("unix:") else 80
+
+
+def _argument(process: Process, option: str) -> str | None:
+    for before, after in zip(process.arguments, process.arguments[1:], strict=False):
+        if before == option and after.startswith("/"):
+            return after
+    return None
+
+
+def _text(path: str) -> str:
+    """A plain file of root's or of this user's: a process may name any path, and its user fill it."""
+    try:
+        opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        about = os.fstat(opened)
+        if not stat.S_ISREG(about.st_mode) or about.st_uid not in (0, os.geteuid()):
+            return ""
+        return os.read(opened, _SIZE_LIMIT).decode("utf-8", "replace")
+    finally:
+        os.close(opened)

@@ -1,0 +1,78 @@
+"""The holders of sockets on Linux, read from /proc/<pid>/{stat,status,cmdline} (proc_pid(5))."""
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Set
+from functools import cache
+from pathlib import Path
+
+from portview.sockets.proc_files import read
+from portview.sockets.records import Owner
+from portview.sockets.users import user_name
+from portview.text import clean_bytes
+
+COMMAND_LIMIT = 4096
+NAME_LIMIT = 256
+_COMM_LENGTH = 15  # TASK_COMM_LEN of the kernel, without the zero at its end
+_STOPPED = (b"T", b"t")
+_EUID = re.compile(rb"^Uid:\t\d+\t(?P<euid>\d+)", re.MULTILINE)
+_BOOTED = re.compile(rb"^btime (?P<seconds>\d+)$", re.MULTILINE)
+_STARTED = 19  # of the fields behind the name; the 22nd in all
+
+
+class ProcOwners:
+    """Tells owners for one snapshot after another; an owner that is unchanged stays the same object."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, Owner] = {}
+
+    def owners(self, pids: Iterable[int], again: Set[int]) -> Mapping[int, Owner]:
+        """Details by pid, read anew for those in `again`; a process that has ended is left out.
+
+        The same object as before when nothing has changed.
+        """
+        known: dict[int, Owner] = {}
+        for pid in pids:
+            old = self._known.get(pid)
+            new = old if old is not None and pid not in again else _read_owner(pid)
+            if new is not None:
+                known[pid] = old if old is not None and old == new else new
+        if known != self._known:
+            self._known = known
+        return self._known
+
+
+def _read_owner(pid: int) -> Owner | None:
+    stat = read(f"/proc/{pid}/stat") or b""
+    start, end = stat.find(b"("), stat.rfind(b")")
+    if start < 0 or end < 0:
+        return None
+    name, fields = stat[start + 1 : end], stat[end + 1 :].split()
+    euid = _EUID.search(read(f"/proc/{pid}/status") or b"")
+    booted = _booted()
+    command = (read(f"/proc/{pid}/cmdline") or b"").rstrip(b"\0")
+    return Owner(
+        pid=pid,
+        name=clean_bytes(_full_name(name, command), NAME_LIMIT) or None,
+        command=clean_bytes(command.replace(b"\0", b" "), COMMAND_LIMIT) or None,
+        user=None if euid is None else user_name(int(euid["euid"])),
+        started=None if booted is None else booted + int(fields[_STARTED]) / os.sysconf("SC_CLK_TCK"),
+        stopped=fields[0] in _STOPPED,
+    )
+
+
+def _full_name(name: bytes, command: bytes) -> bytes:
+    """The kernel keeps fifteen bytes of a name; the command has the rest, where it is the same program."""
+    program = os.path.basename(command.partition(b"\0")[0])
+    return program if len(name) == _COMM_LENGTH and program.startswith(name) else name
+
+
+@cache
+def _booted() -> float | None:
+    """Seconds since the epoch; asked once, since the kernel's answer moves with the clock."""
+    try:
+        # Of any length: the line of interrupts comes first.
+        found = _BOOTED.search(Path("/proc/stat").read_bytes())
+    except OSError:
+        return None
+    return float(found["seconds"]) if found else None

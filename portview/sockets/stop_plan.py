@@ -1,0 +1,238 @@
+"""How the owner of a socket would be stopped: the proper door first. A plan only; `stop` does it.
+
+A process in a container is its runtime's, one in a unit systemd's; only what has no such door gets a
+signal. Clients of a listener are other sockets' owners and never part of a plan.
+"""
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from portview.sockets.about import About
+from portview.sockets.owner.records import Container, Process, Runtime
+from portview.sockets.records import LocalSocket
+
+_RUNTIME_COMMANDS = {
+    Runtime.DOCKER: ("docker", "stop"),
+    Runtime.PODMAN: ("podman", "stop"),
+    Runtime.CONTAINERD: ("nerdctl", "stop"),
+    Runtime.LXC: ("lxc-stop", "-n"),
+    Runtime.NSPAWN: ("machinectl", "poweroff"),
+}
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
+_PLAIN_UNIT = re.compile(r"[\w:.@\\][\w:.@\\-]*\.(service|socket)", re.ASCII)
+_INIT = 1
+_LOGIN_PROGRAMS = frozenset({"sshd", "sshd-session", "dropbear", "mosh-server", "login", "in.telnetd"})
+
+
+class Way(StrEnum):
+    """By which door the owner is stopped; also the key of its sentence."""
+
+    CONTAINER = "container"
+    UNIT = "unit"
+    SOCKET_UNIT = "socket_unit"
+    TERM = "term"
+    KILL = "kill"
+
+
+class Protection(StrEnum):
+    """Why a plan must be confirmed by typing the port number."""
+
+    INIT = "protected_init"
+    SELF = "protected_self"
+    LOGIN = "protected_login"
+
+
+class Obstacle(StrEnum):
+    """Why nothing can be done from here."""
+
+    NO_PROCESS = "no_process"
+    HIDDEN = "hidden"
+    UNSURE = "unsure"
+    NOT_YOURS = "not_yours"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that would be done: a command, or a signal to `process`."""
+
+    way: Way
+    command: tuple[str, ...] = ()
+    process: Process | None = None
+
+    def typed(self, *, as_root: bool = False) -> str:
+        """The step as it would be typed into a shell."""
+        words = list(self.command)
+        if self.process is not None:
+            words = ["kill", "-KILL" if self.way is Way.KILL else "-TERM", str(self.process.pid)]
+        return shlex.join(["sudo", *words] if as_root else words)
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlan:
+    """What would stop the owner of a socket. `first` is done when the user says so; `then` is a second
+    decision, offered when the process is still there. With an `obstacle` neither can be done from here
+    and `instead` is what to type. `warnings` are (key, values) of sentences in `sockets.toml`, [stop].
+    """
+
+    port: int
+    name: str
+    owner: str | None = None
+    first: Step | None = None
+    then: Step | None = None
+    protection: Protection | None = None
+    obstacle: Obstacle | None = None
+    instead: tuple[str, ...] = ()
+    warnings: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Myself:
+    """This process as the plan needs to know it: its user, and its line of parents, itself first."""
+
+    uid: int
+    pids: tuple[int, ...]
+    login: tuple[int, ...] = ()
+    """Those of the parents that carry the login, as sshd does."""
+
+
+def myself(line: tuple[Process, ...], uid: int) -> Myself:
+    """Tell this process's own line, itself first, from what it is known by."""
+    login = tuple(one.pid for one in line if one.name.partition(":")[0] in _LOGIN_PROGRAMS)
+    return Myself(uid, tuple(one.pid for one in line if one.pid != _INIT), login)
+
+
+def stop_plan(
+    socket: LocalSocket,
+    known: About,
+    me: Myself,
+    *,
+    restarts: str | None = None,
+    clients: int = 0,
+    other_ports: tuple[str, ...] = (),
+    carries_login: bool = False,
+) -> StopPlan:
+    """Plan to stop whoever holds a socket.
+
+    `restarts` is the word of its unit's Restart=, `clients` the number of its connections, `other_ports`
+    what else ends with it. `carries_login` says that this very login came in through the socket.
+    """
+    holder = _main(known)
+    name = _name(socket, known)
+    door = _door(known, me)
+    if holder is None and door is None:
+        return _helpless(socket, name)
+    term = Step(Way.TERM, process=holder) if holder else None
+    kill = Step(Way.KILL, process=holder) if holder else None
+    first = door or term
+    assert first is not None
+    protection = _protection(known, holder, me, carries_login=carries_login)
+    warnings = tuple(_warnings(first, known, restarts, clients, other_ports))
+    if not _may(first, socket, me):
+        obstacle = Obstacle.HIDDEN if socket.owner_hidden and not socket.owners else Obstacle.NOT_YOURS
+        instead = (first.typed(as_root=True),)
+        return StopPlan(
+            socket.port,
+            name,
+            socket.user,
+            protection=protection,
+            obstacle=obstacle,
+            instead=instead,
+            warnings=warnings,
+        )
+    return StopPlan(socket.port, name, socket.user, first, kill, protection, warnings=warnings)
+
+
+def _helpless(socket: LocalSocket, name: str) -> StopPlan:
+    """Nothing can be planned: what would help, if anything."""
+    if socket.owners:
+        typed = (f"sudo kill -TERM {socket.owners[0].pid}",)
+        return StopPlan(socket.port, name, socket.user, obstacle=Obstacle.UNSURE, instead=typed)
+    if socket.owner_hidden:
+        typed = (f"sudo portview ls :{socket.port}",)
+        return StopPlan(socket.port, name, socket.user, obstacle=Obstacle.HIDDEN, instead=typed)
+    return StopPlan(socket.port, name, socket.user, obstacle=Obstacle.NO_PROCESS)
+
+
+def _main(known: About) -> Process | None:
+    """Of several holders the one that the others come from, else the oldest."""
+    pids = {one.pid for one in known.holders}
+    parents = [one for one in known.holders if one.parent not in pids]
+    return min(parents, key=lambda one: one.started_ticks, default=None)
+
+
+def _name(socket: LocalSocket, known: About) -> str:
+    if known.container:
+        return known.container.label
+    if socket.owners and socket.owners[0].name:
+        return socket.owners[0].name
+    return known.unit or f"{socket.port}/{socket.protocol}"
+
+
+def _door(known: About, me: Myself) -> Step | None:
+    """The runtime's or systemd's way to stop it.
+
+    Below a user's own manager the names of cgroups are that user's to choose, so they are trusted for
+    nobody else.
+    """
+    home, container = known.home, known.container or known.target
+    if home.manager_uid not in (None, me.uid):
+        return None
+    if container is not None and (command := _container_command(container)):
+        return Step(Way.CONTAINER, command)
+    if known.activation is not None:
+        return Step(Way.SOCKET_UNIT, ("systemctl", "stop", known.activation.socket_unit))
+    if home.unit is None or not _PLAIN_UNIT.fullmatch(home.unit) or home.session:
+        return None
+    if home.unit.startswith("user@"):
+        return None  # all that the user has running
+    of_user = ("--user",) if home.manager_uid is not None else ()
+    return Step(Way.UNIT, ("systemctl", *of_user, "stop", home.unit))
+
+
+def _container_command(container: Container) -> tuple[str, ...] | None:
+    if container.pod:  # Kubernetes starts it again: whoever stops it does so by its own tools
+        return None
+    command = _RUNTIME_COMMANDS.get(container.runtime)
+    name = container.name if container.name and _PLAIN_NAME.fullmatch(container.name) else container.id
+    return (*command, name) if command else None
+
+
+def _protection(
+    known: About, holder: Process | None, me: Myself, *, carries_login: bool
+) -> Protection | None:
+    pids = {one.pid for one in known.holders} | ({holder.pid} if holder else set())
+    if carries_login or pids & set(me.login):
+        return Protection.LOGIN
+    if _INIT in pids and known.activation is None:
+        return Protection.INIT
+    return Protection.SELF if pids & set(me.pids) else None
+
+
+def _may(step: Step, socket: LocalSocket, me: Myself) -> bool:
+    """Root may do all; others may signal their own processes and ask their own manager.
+
+    A runtime decides by itself: what its answer is, is told when it comes.
+    """
+    if me.uid == 0 or step.way is Way.CONTAINER:
+        return True
+    if step.command:
+        return "--user" in step.command
+    return socket.uid == me.uid and bool(socket.owners)
+
+
+def _warnings(
+    first: Step, known: About, restarts: str | None, clients: int, other_ports: tuple[str, ...]
+) -> Iterator[tuple[str, tuple[tuple[str, str], ...]]]:
+    if restarts and known.unit:
+        yield "restarts", (("unit", known.unit), ("restart", restarts))
+    if known.activation and first.way is not Way.SOCKET_UNIT:
+        yield "activated", (("unit", known.activation.socket_unit),)
+    if clients:
+        yield "clients", (("count", str(clients)),)
+    if other_ports:
+        yield "others", (("ports", ", ".join(other_ports)),)
+    if len(known.holders) > 1 and first.process:
+        yield "inherited", (("count", str(len(known.holders))), ("pid", str(first.process.pid)))

@@ -1,0 +1,47 @@
+"""Other network namespaces: with a real one, by its process and by its name."""
+
+import ctypes
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from portview.sockets.owner import namespaces
+from portview.sockets.owner.namespaces import other_namespaces
+
+_NEW_NETWORK = 0x40000000  # CLONE_NEWNET of unshare(2)
+
+
+def _leave() -> int:
+    if ctypes.CDLL(None, use_errno=True).unshare(_NEW_NETWORK):
+        raise OSError(ctypes.get_errno(), "unshare")
+    return os.stat("/proc/self/ns/net").st_ino
+
+
+def test_a_process_in_another_namespace_is_named(
+    forked: Callable[..., tuple[int, object]], root: None
+) -> None:
+    pid, inode = forked(_leave)
+    [found] = [one for one in other_namespaces({}) if one.inode == inode]
+    assert found.pid == pid
+    assert f"(pid {pid})" in found.name
+
+
+def test_a_namespace_with_a_name_has_that(
+    forked: Callable[..., tuple[int, object]], root: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid, inode = forked(_leave)
+    (tmp_path / "blue\x1b").symlink_to(f"/proc/{pid}/ns/net")
+    monkeypatch.setattr(namespaces, "_NAMED", tmp_path)
+    [found] = [one for one in other_namespaces({}) if one.inode == inode]
+    assert found.name == r"blue\x1b"
+
+
+def test_an_ordinary_user_is_not_told_of_what_they_may_not_see(
+    forked: Callable[..., tuple[int, object]], root: None
+) -> None:
+    _, inode = forked(_leave)
+    _, seen = forked(lambda: [one.inode for one in other_namespaces({})], 65534)
+    assert isinstance(seen, list)
+    assert inode not in seen

@@ -1,0 +1,146 @@
+"""Nothing is stopped that was not shown and said yes to; each step is a question of its own."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from portview.sockets.owner.records import Process
+from portview.sockets.owner.tree import read_process
+from portview.sockets.stop import Done, Result
+from portview.sockets.stop_plan import Obstacle, Protection, Step, StopPlan, Way
+from portview.tui.services import Services
+from portview.tui.stop_screen import StopScreen
+from portview.tui.widgets.panel import Panel
+
+if TYPE_CHECKING:
+    from tests.tui.conftest import Stage
+
+Play = Callable[..., None]
+NGINX = Process(70, 1, "nginx", 10)
+TERM, KILL = Step(Way.TERM, process=NGINX), Step(Way.KILL, process=NGINX)
+PLAN = StopPlan(80, "nginx", "root", TERM, KILL)
+
+
+class Asked:
+    """Keeps what it was asked to do; every step leaves the process alive, or ends it."""
+
+    def __init__(self, result: Result) -> None:
+        self.steps: list[Step] = []
+        self._result = result
+
+    def __call__(self, step: Step, cancel: threading.Event) -> Done:
+        self.steps.append(step)
+        return Done(self._result)
+
+
+def services(prepared: Services, plan: StopPlan, asked: Asked) -> Services:
+    return replace(prepared, plan_stop=lambda one, survey: plan, stop=asked)
+
+
+def said(stage: Stage) -> str:
+    return stage.app.screen.query_one(Panel).page.text()
+
+
+def test_the_plan_is_shown_and_escape_leaves_everything(play: Play, prepared: Services) -> None:
+    asked = Asked(Result.ENDED)
+
+    async def story(stage: Stage) -> None:
+        await stage.press("x")
+        assert "kill -TERM 70" in stage.text
+        assert "Enter do it" in stage.footer
+        await stage.press("escape")
+        assert not isinstance(stage.app.screen, StopScreen)
+        assert asked.steps == []
+
+    play(story, services(prepared, PLAN, asked))
+
+
+def test_term_first_and_kill_only_when_asked_for_once_more(play: Play, prepared: Services) -> None:
+    asked = Asked(Result.SENT)
+
+    async def story(stage: Stage) -> None:
+        await stage.press("x", "enter")
+        await stage.until(lambda: "SIGTERM was sent" in said(stage))
+        assert asked.steps == [TERM]
+        assert "still there" in said(stage)
+        await stage.press("enter")
+        await stage.until(lambda: "SIGKILL was sent" in said(stage))
+        assert asked.steps == [TERM, KILL]
+        await stage.press("enter")
+        assert len(asked.steps) == 2
+
+    play(story, services(prepared, PLAN, asked))
+
+
+def test_after_the_end_nothing_more_is_offered(play: Play, prepared: Services) -> None:
+    asked = Asked(Result.ENDED)
+
+    async def story(stage: Stage) -> None:
+        await stage.press("x", "enter")
+        await stage.until(lambda: "has ended" in said(stage))
+        assert "do it" not in stage.footer
+        await stage.press("enter", "enter")
+        assert asked.steps == [TERM]
+
+    play(story, services(prepared, PLAN, asked))
+
+
+@pytest.mark.parametrize("protection", Protection)
+def test_a_protected_one_takes_its_port_typed(play: Play, prepared: Services, protection: Protection) -> None:
+    asked = Asked(Result.ENDED)
+
+    async def story(stage: Stage) -> None:
+        await stage.press("x", "enter")
+        await stage.type("8")
+        await stage.press("enter")
+        await stage.type("y")
+        await stage.press("enter")
+        assert asked.steps == []
+        await stage.type("80")
+        await stage.press("enter")
+        await stage.until(lambda: asked.steps)
+
+    play(story, services(prepared, replace(PLAN, protection=protection), asked))
+
+
+def test_without_the_right_the_command_is_told_and_nothing_done(play: Play, prepared: Services) -> None:
+    asked = Asked(Result.ENDED)
+    plan = StopPlan(80, "nginx", "root", obstacle=Obstacle.NOT_YOURS, instead=("sudo kill -TERM 70",))
+
+    async def story(stage: Stage) -> None:
+        await stage.press("x")
+        assert "sudo kill -TERM 70" in stage.text
+        assert "do it" not in stage.footer
+        await stage.press("enter")
+        assert asked.steps == []
+
+    play(story, services(prepared, plan, asked))
+
+
+def test_a_real_process_is_ended(play: Play, prepared: Services) -> None:
+    waiting = "print(1, flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-S", "-c", waiting], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as program:
+        assert program.stdout is not None
+        program.stdout.readline()
+        process = read_process(program.pid)
+        plan = replace(PLAN, first=Step(Way.TERM, process=process))
+
+        async def story(stage: Stage) -> None:
+            await stage.press("x", "enter")
+            await stage.until(lambda: "has ended" in said(stage))
+
+        try:
+            play(story, replace(prepared, plan_stop=lambda one, survey: plan))
+        finally:
+            program.kill()
+        assert program.wait(10) == -signal.SIGTERM
