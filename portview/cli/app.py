@@ -1,7 +1,7 @@
 """The command line as a whole: which commands there are, and how each kind of ending exits.
 
 stdout is data, stderr is talk. Exit status: 0 done, 1 a knock that did not succeed, 2 wrong usage
-(one line on stderr, nothing on stdout), 74 stdout cannot be written, 130 interrupted.
+(one line on stderr, nothing on stdout), 74 output cannot be written, 130 interrupted.
 """
 
 import errno
@@ -47,7 +47,7 @@ class _LazyGroup(click.Group):
     cls=_LazyGroup,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit status: 0 done, 1 the knock did not succeed, 2 wrong usage, 74 stdout cannot be written, "
+    epilog="Exit status: 0 done, 1 the knock did not succeed, 2 wrong usage, 74 output cannot be written, "
     "130 interrupted.",
 )
 @click.version_option(__version__, message="portview %(version)s")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 def write_json(document: dict[str, object]) -> None:
     """Write one JSON document to stdout."""
-    _write_bytes(json.dumps(document, indent=2, ensure_ascii=False))
+    write_data(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 
 def write_json_rows(document: dict[str, object], name: str) -> None:
@@ -22,7 +22,7 @@ def write_json_rows(document: dict[str, object], name: str) -> None:
         f"  {encode(key)}: {_rows(map(encode, rows)) if key == name else encode(value)}"
         for key, value in document.items()
     ]
-    _write_bytes("{\n" + ",\n".join(lines) + "\n}")
+    write_data("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def _rows(encoded: Iterable[str]) -> str:
@@ -30,18 +30,19 @@ def _rows(encoded: Iterable[str]) -> str:
     return f"[\n    {lines}\n  ]" if lines else "[]"
 
 
-def write_json_line(document: dict[str, object]) -> None:
-    """Write one JSON document as one line to stdout, at once."""
-    _write_bytes(json.dumps(document, ensure_ascii=False))
-
-
-def _write_bytes(text: str) -> None:
+def write_data(text: str) -> None:
+    """Write text of a data format to stdout, at once, in UTF-8 whatever the terminal has."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode("utf-8") + b"\n")
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
     sys.stdout.buffer.flush()
 
 
 def write(text: str = "") -> None:
     """Write one line for people to stdout; what its encoding lacks is shown as an escape."""
+    write_text(text + "\n")
+
+
+def write_text(text: str) -> None:
+    """Write lines for people, which end in a newline."""
     encoding = sys.stdout.encoding or "ascii"
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))

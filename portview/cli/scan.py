@@ -1,159 +1,253 @@
-"""`portview scan`: many knocks, live progress on stderr, results on stdout."""
+"""`portview scan`: many knocks, live progress on stderr, results on stdout and in a file."""
 
+import shlex
 import signal
+import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from portview.cli import output
-from portview.cli.stderr import show_status, tell
-from portview.cli.table import table
+from portview.cli.scan_text import TextWriter
+from portview.cli.stderr import is_watched, show_status, tell
 from portview.errors import BadInput
-from portview.knowledge.load import phrases
-from portview.knowledge.services import service_name
-from portview.scan.document import document, line
-from portview.scan.ports import parse_ports, top_ports
-from portview.scan.ranges import PortRange, findings
-from portview.scan.records import Batch, HostVerdict, PortResult, Progress, ScanReport
-from portview.scan.scanner import Scan
-from portview.scan.targets import Targets, look_up
+from portview.scan.formats.choice import Format, format_of, writer_of
+from portview.scan.formats.writer import Writer
+from portview.scan.plan import ASK_FROM, Plan
+from portview.scan.popular import Top, top_ports
+from portview.scan.ports import Ports, parse_ports, without
+from portview.scan.records import Batch, Progress
+from portview.scan.reports import HostReport
+from portview.scan.said import Heard
+from portview.scan.session import Session
+from portview.scan.targets import look_up, read_list
+from portview.text import clean
 from portview.vocabulary import Protocol, State
 
+if TYPE_CHECKING:
+    from portview.scan.journal import Kept
+    from portview.scan.keeping import Keeper
+
 _DEFAULT_TOP = 1000
+_EXIT_CANNOT_WRITE = 74
 _EXIT_INTERRUPTED = 130
-# Verdicts that leave nothing to say of single ports.
-_TELLS_ALL = frozenset({HostVerdict.OFF, HostVerdict.NOT_SENT})
-_HEADINGS = ("PORTS", "STATE", "REASON", "SERVICE")
+
+
+_FORMATS = {
+    Format.JSON: "One JSON document at the end.",
+    Format.JSONL: "One finished port a line, as it comes.",
+    Format.CSV: "One finished port a row, as it comes.",
+    Format.XML: "The XML of nmap -oX.",
+    Format.GREPABLE: "One line a host.",
+}
+
+
+def _format_options(function: Callable[..., int]) -> Callable[..., int]:
+    for form, words in reversed(_FORMATS.items()):
+        function = click.option(f"--{form}", form.value, is_flag=True, help=words)(function)
+    return function
 
 
 @click.command("scan", short_help="Knock on many ports of one host or several.")
-@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
-@click.option("-p", "--ports", "spec", metavar="SPEC", help="Ports: 22,80,1-1000  60000-  -  (all)  https.")
+@click.argument("targets", nargs=-1, metavar="TARGET...")
+@click.option(
+    "-p", "--ports", "spec", metavar="SPEC", help="Ports: 22,80,1-1000  60000-  -  (all)  http*  T:22,U:53."
+)
 @click.option("--top", type=int, metavar="N", help=f"The N ports most often open [default: {_DEFAULT_TOP}].")
+@click.option("--exclude-ports", "spec_out", metavar="SPEC", help="Ports to leave out, written as for -p.")
+@click.option("--targets", "list_file", metavar="FILE", help="More targets, from a file; - is stdin.")
+@click.option("--exclude", multiple=True, metavar="TARGET", help="Targets to leave out.")
 @click.option("--udp", is_flag=True, help="UDP instead of TCP.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout at the end.")
-@click.option("--jsonl", "as_lines", is_flag=True, help="One finished port a line on stdout, as it comes.")
+@click.option("--confirm-all", is_flag=True, help="UDP: ask every silent port at the pace of ICMP errors.")
+@click.option(
+    "--talk", is_flag=True, help="Hear the first words of open ports: banner, TLS names, web server."
+)
+@click.option(
+    "--rate", type=click.FloatRange(min=0, min_open=True), metavar="N", help="At most N knocks a second."
+)
+@_format_options
+@click.option(
+    "-o",
+    "--output",
+    "file",
+    metavar="FILE",
+    help="Keep the results, by the ending of FILE or a format above.",
+)
+@click.option("--resume", metavar="FILE", help="Go on with the scan that -o FILE has kept.")
+@click.option("--yes", is_flag=True, help="Do not ask whether so many knocks are meant.")
 def command(
     targets: tuple[str, ...],
     spec: str | None,
     top: int | None,
+    spec_out: str | None,
+    list_file: str | None,
+    exclude: tuple[str, ...],
     udp: bool,
-    as_json: bool,
-    as_lines: bool,
+    confirm_all: bool,
+    talk: bool,
+    rate: float | None,
+    file: str | None,
+    resume: str | None,
+    yes: bool,
+    **formats: bool,
 ) -> int:
     """Knock on many ports and say which are open, closed or filtered, and by what.
 
-    Ctrl-C ends the scan and shows what was found so far.
+    TARGET is a name, an address, a block such as 192.0.2.0/24 or a range such as 192.0.2.1-9.
+    Ctrl-C ends the scan and shows what was found so far; with -o it can be resumed.
     """
-    if as_json and as_lines:
-        raise BadInput("--json and --jsonl exclude each other")
-    protocol = Protocol.UDP if udp else Protocol.TCP
-    ports = _ports(spec, top, protocol)
-    found = _look_up(targets, silently=as_json)
-    names = {host.address: host for host in found.hosts}
-    cancel = threading.Event()
+    chosen = [form for form in Format if formats[form]]
+    if len(chosen) > 1:
+        raise BadInput(f"{' and '.join(f'--{form}' for form in chosen)} exclude each other")
+    form = chosen[0] if chosen else None
+    kept: Kept | None = None
+    if resume is not None:
+        if any((spec, top, spec_out, list_file, exclude, udp, file)):
+            raise BadInput("--resume FILE says what is scanned and where it is kept: leave that out")
+        file = resume
+    path = Path(file) if file is not None else None
+    kept_as = (form or format_of(path)) if path else None
+    if path and kept_as and resume is not None:
+        from portview.cli.scan_files import read_kept  # few scans are resumed
 
-    def on_batch(batch: Batch) -> None:
-        if as_lines:
-            for result in batch.results:
-                output.write_json_line(line(result, names[result.address]))
+        kept = read_kept(path, kept_as, targets)
+        plan, talk = kept.plan, kept.talk
+    else:
+        protocol = Protocol.UDP if udp else Protocol.TCP
+        plan = _plan(targets, list_file, exclude, _ports(spec, top, spec_out, protocol))
+    told_in_data = path is None and form is Format.JSON
+    for one in () if told_in_data else plan.unresolved:
+        tell(f"portview: {one.error}")
+    if is_watched():
+        tell(f"Scanning {plan.in_words()}")
+    if not _is_meant(plan, yes=yes):
+        return _EXIT_INTERRUPTED
+
+    line = clean(shlex.join(("portview", *sys.argv[1:])))
+    screen = writer_of(form, output.write_data, line) if form and not path else TextWriter(output.write_text)
+    keeper = _keeper(path, kept_as, line, talk, kept) if path and kept_as else None
+    earlier = kept.earlier if kept else ()
+    session = Session(plan, rate=rate, talk=talk, confirm_all=confirm_all, earlier=earlier)
+    return _run(session, _Desk(screen, keeper, plan, holds=talk))
+
+
+class _Desk:
+    """Hands everything on to the writers; open ports wait there until they have spoken."""
+
+    def __init__(self, screen: Writer, keeper: "Keeper | None", plan: Plan, *, holds: bool) -> None:
+        self.keeper = keeper
+        self.writers = [*([keeper] if keeper else []), screen]
+        self._plan = plan
+        self._holds = holds
+
+    def on_batch(self, batch: Batch) -> None:
+        """Write what is final; show how far it is."""
+        for result in batch.results:
+            if not (self._holds and result.state is State.OPEN and result.protocol is Protocol.TCP):
+                self._write(Heard(result, None))
+        if self.keeper:
+            self.keeper.flush()
         _show_progress(batch.progress)
 
-    report = _run(Scan(found.hosts, ports, protocol=protocol), on_batch, cancel)
-    if as_json:
-        output.write_json(document(report, found.unresolved))
-    elif not as_lines:
-        _write_report(report, ports)
-    return _EXIT_INTERRUPTED if report.cancelled else 0
+    def on_heard(self, heard: Heard) -> None:
+        """Write a port that has spoken."""
+        self._write(heard)
+
+    def on_host(self, report: HostReport) -> None:
+        """Write a host."""
+        show_status("")
+        for writer in self.writers:
+            writer.host(report)
+
+    def _write(self, heard: Heard) -> None:
+        host = self._plan.by_address[heard.result.address]
+        for writer in self.writers:
+            writer.port(heard.result, host, heard.said)
 
 
-def _look_up(targets: Sequence[str], *, silently: bool) -> Targets:
-    """The hosts to scan; one name without an address does not keep the others from it."""
-    found = look_up(targets)
-    if not found.hosts:
-        raise BadInput("; ".join(one.error for one in found.unresolved))
-    if not silently:
-        for one in found.unresolved:
-            tell(f"portview: {one.error}")
-    return found
-
-
-def _ports(spec: str | None, top: int | None, protocol: Protocol) -> tuple[int, ...]:
-    if spec is not None and top is not None:
-        raise BadInput("-p and --top exclude each other")
-    if spec is not None:
-        return parse_ports(spec, protocol)
-    return top_ports(_DEFAULT_TOP if top is None else top, protocol)
-
-
-def _run(scan: Scan, on_batch: Callable[[Batch], None], cancel: threading.Event) -> ScanReport:
+def _run(session: Session, desk: _Desk) -> int:
     """Run to the end, or until Ctrl-C, which keeps what is there."""
+    cancel = threading.Event()
     before = signal.signal(signal.SIGINT, lambda *_: cancel.set())
+    for writer in desk.writers:
+        writer.begin(session.plan, session.started)
     try:
-        return scan.run(on_batch, cancel)
+        totals = session.run(desk, cancel)
     finally:
         signal.signal(signal.SIGINT, before)
         show_status("")
+    for writer in desk.writers:
+        writer.end(totals)
+    if totals.gave_up:
+        tell(f"portview: given up, this machine has no more to scan with: {totals.gave_up}")
+    if desk.keeper and not desk.keeper.is_written:
+        return _EXIT_CANNOT_WRITE
+    return _EXIT_INTERRUPTED if totals.cancelled else 0
+
+
+# --- what is asked for --------------------------------------------------------------------------
+
+
+def _ports(spec: str | None, top: int | None, spec_out: str | None, protocol: Protocol) -> Ports:
+    if spec is not None and top is not None:
+        raise BadInput("-p and --top exclude each other")
+    if spec is not None:
+        ports = parse_ports(spec, protocol)
+    else:
+        chosen = top_ports(_DEFAULT_TOP if top is None else top, protocol)
+        ports = {protocol: chosen.ports}
+        if is_watched():
+            tell(_order_in_words(chosen))
+    return without(ports, parse_ports(spec_out, protocol)) if spec_out is not None else ports
+
+
+def _order_in_words(top: Top) -> str:
+    return f"The top {len(top.ports)} ports by {top.order or 'the order of portview'}"
+
+
+def _plan(targets: tuple[str, ...], list_file: str | None, exclude: tuple[str, ...], ports: Ports) -> Plan:
+    more = _read_list(list_file) if list_file is not None else []
+    found = look_up((*targets, *more), exclude=exclude)
+    return Plan(found.hosts, ports, found.unresolved)
+
+
+def _read_list(name: str) -> list[str]:
+    from portview.cli.scan_files import read_text
+
+    return read_list(read_text(name))
+
+
+def _keeper(path: Path, kept_as: Format, line: str, talk: bool, kept: "Kept | None") -> "Keeper":
+    from portview.scan.keeping import Keeper  # most scans are not kept
+
+    return Keeper(path, kept_as, line, talk=talk, kept=kept, tell=_complain)
+
+
+def _is_meant(plan: Plan, *, yes: bool) -> bool:
+    """Whether so many knocks are wanted; raises BadInput where nobody can be asked."""
+    if yes or plan.knocks <= ASK_FROM:
+        return True
+    if not (is_watched() and sys.stdin is not None and sys.stdin.isatty()):
+        raise BadInput(f"{plan.in_words()} are many: add --yes if they are meant")
+    return click.confirm("That many are meant?", err=True)
+
+
+# --- progress -----------------------------------------------------------------------------------
+
+
+def _complain(text: str) -> None:
+    show_status("")
+    tell(f"portview: {text}")
 
 
 def _show_progress(progress: Progress) -> None:
     percent = 100 * progress.done // max(progress.total, 1)
     eta = f"{progress.eta_s:.0f} s to go" if progress.eta_s is not None else ""
     counts = "  ".join(f"{state.value} {count}" for state, count in progress.counts.items() if count)
-    speed = f"{progress.rate_per_s:.0f}/s  {eta}"
-    show_status(f"{percent:3d} %  {progress.done} of {progress.total}  {speed}  {counts}")
-
-
-def _write_report(report: ScanReport, ports: Sequence[int]) -> None:
-    by_address: dict[str, list[PortResult]] = {host.address: [] for host in report.hosts}
-    for result in report.results:
-        by_address[result.address].append(result)
-    for host in report.hosts:
-        results = by_address[host.address]
-        output.write(f"{host.name} ({host.address})" if host.name else host.address)
-        verdict = report.verdicts.get(host.address)
-        if said := _said(verdict, results, report.protocol):
-            output.write(f"  {said}")
-        if verdict not in _TELLS_ALL:
-            _write_ports(findings(results, ports), report.protocol)
-        output.write()
-    done = len(report.results)
-    if report.gave_up:
-        tell(f"portview: given up, this machine has no more to scan with: {report.gave_up}")
-    short = f" (interrupted: {done} of {report.requested})" if report.cancelled else ""
-    output.write(f"{_count(done)} in {report.elapsed_s:.1f} s{short}")
-
-
-def _said(verdict: HostVerdict | None, results: Sequence[PortResult], protocol: Protocol) -> str | None:
-    """The line about the whole address, None when its ports say it all."""
-    if not results:
-        return "nothing finished"
-    if verdict is None or verdict is HostVerdict.UP:
-        return None
-    if verdict is not HostVerdict.NOT_SENT:
-        return phrases("scan")["verdict"][verdict]
-    first, words = min(results, key=lambda one: one.port), phrases("scan")["not_sent"]
-    udp = "--udp " if protocol is Protocol.UDP else ""
-    more = f"portview probe {udp}{first.address} {first.port}"
-    return f"{words.get(first.reason, words['other'])}; {more} tells more"
-
-
-def _write_ports(found: Sequence[PortRange], protocol: Protocol) -> None:
-    rows = [_row(each, protocol) for each in found if each.state is not State.CLOSED]
-    if rows:
-        for text in table(_HEADINGS, rows):
-            output.write("  " + text)
-    closed = sum(each.count for each in found if each.state is State.CLOSED)
-    if closed:
-        output.write(f"  {_count(closed)} closed: each knock was refused")
-
-
-def _row(found: PortRange, protocol: Protocol) -> tuple[str, ...]:
-    reason = found.reason.value + (f" from {found.sender}" if found.sender else "")
-    what = (service_name(found.first, protocol) or "-") if found.count == 1 else found.extent
-    return (f"{found.label}/{protocol}", found.state.value, reason, what)
-
-
-def _count(ports: int) -> str:
-    return "1 port" if ports == 1 else f"{ports} ports"
+    speed = f"{progress.in_flight} waiting  {progress.rate_per_s:.0f}/s  {eta}"
+    slow = f"{progress.sampling} asked again slowly  " if progress.sampling else ""
+    lost = f"no answer from {', '.join(progress.lost[:2])}: waiting for it  " if progress.lost else ""
+    show_status(f"{percent:3d} %  {lost}{progress.done} of {progress.total}  {speed}  {slow}{counts}")

@@ -6,6 +6,7 @@ from itertools import groupby
 from portview.diagnose import spoken
 from portview.diagnose.context import attempt_context, milliseconds
 from portview.diagnose.records import Cause, Check, Diagnosis, Statement
+from portview.diagnose.scanned import silence
 from portview.diagnose.traced import path_lines
 from portview.knowledge.load import Kind, phrases
 from portview.knowledge.page import Line, Page, Section, Tone
@@ -48,6 +49,7 @@ def scan_report(result: PortResult, host: ScanHost, diagnosis: Diagnosis, langua
         ),
         Line(words["state"][result.state.value]),
         Line(words["reason"][result.reason.value]),
+        *(Line(text) for text in (silence(result, language),) if text),
     )
     return _page(diagnosis, happened)
 

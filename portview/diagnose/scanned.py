@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from portview.diagnose.engine import diagnose
 from portview.diagnose.records import Diagnosis
+from portview.knowledge.load import phrases
+from portview.knowledge.template import fill
 from portview.probe.addresses import family_of, is_broadcast, is_own, sender_class
 from portview.probe.records import Attempt, IcmpError, NameSource, Observation, Resolution, Target
 from portview.scan.records import PortResult, Reason, ScanHost
@@ -21,6 +23,7 @@ _ERRNO = {
     Reason.PERM_DENIED: "EACCES",
 }
 _REFUSED = frozenset({Reason.CONN_REFUSED, Reason.RESET, Reason.PORT_UNREACH, Reason.SELF_CONNECT})
+_SILENT = frozenset({Reason.NO_RESPONSE, Reason.RATE_LIMITED})
 _NOT_SENT = frozenset({Reason.NO_ROUTE, Reason.PERM_DENIED})
 # A scan waits about this long for each try, too short to see a neighbour that is off.
 _SCAN_WAIT_S = 1.0
@@ -36,8 +39,9 @@ def diagnose_result(
     """Explain one port of a scan.
 
     `others` are results of the same scan: ports of the same address that answered tell a silent
-    port from a silent host. Who sent an ICMP error, and what is a
-    broadcast address, is judged by this machine's addresses of now.
+    port from a silent host. Who sent an ICMP error, and what is a broadcast address, is judged by this
+    machine's addresses of now. A port that is only taken for rejected (`rate-limited`) is explained as
+    the silent one that it was.
     """
     observation = Observation(
         target=Target(host.name or host.address, result.port, result.protocol),
@@ -56,10 +60,22 @@ def diagnose_result(
     return diagnose(observation, language=language)
 
 
+def silence(result: PortResult, language: str = "en") -> str | None:
+    """How far the silence of a port can be trusted; None of a port that was answered."""
+    if result.reason is not Reason.NO_RESPONSE:
+        return None
+    words = phrases("scan", language)["silence"]
+    asked = words["once"] if result.tries == 1 else fill(words["asked"], {"tries": str(result.tries)})
+    if result.loss is None:
+        return f"{asked} {words['unknown']}"
+    lost = f"{100 * result.loss:.1f} %"
+    return f"{asked} {fill(words['lossy'], {'loss': lost}) if result.loss else words['lossless']}"
+
+
 def _telling(result: PortResult, others: Sequence[PortResult]) -> list[PortResult]:
     """A few other ports of the same address, those that answered first."""
     same = [other for other in others if other.address == result.address and other.port != result.port]
-    return sorted(same, key=lambda other: other.reason is Reason.NO_RESPONSE)[:_MOST_CONTROLS]
+    return sorted(same, key=lambda other: other.reason in _SILENT)[:_MOST_CONTROLS]
 
 
 def _attempt(result: PortResult) -> Attempt:
@@ -82,7 +98,7 @@ def _outcome(result: PortResult) -> Outcome:
         return Outcome.ANSWERED if udp else Outcome.CONNECTED
     if result.reason in _REFUSED:
         return Outcome.REFUSED
-    if result.reason is Reason.NO_RESPONSE:
+    if result.reason in _SILENT:
         return Outcome.NO_ANSWER if udp else Outcome.TIMED_OUT
     if result.reason is Reason.PERM_DENIED and result.icmp_type is None:
         return Outcome.LOCAL_ERROR

@@ -1,100 +1,80 @@
-"""What the engine keeps about a host, a port and a socket while they are on their way to a result."""
+"""A knock on its way to a result, and the tries that were made of it."""
 
-import ipaddress
 import socket
 from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import TYPE_CHECKING, NamedTuple
 
 from portview.probe.errqueue import QueuedError
-from portview.probe.rtnetlink import Neighbour
-from portview.probe.sockaddr import socket_address
-from portview.scan.pacing import Timing
-from portview.vocabulary import Family
+from portview.scan.states import Verdict
 
-# A host whose answers are there before the system call returns is asked at once; others are not.
-EAGER_MISSES = 32
-# The kernel asks three times, a second apart, who has an address on the own network (arp(7)); then
-# the packets that wait for it fail. With some time for that.
-_NEIGHBOUR_SEARCH_S = 3.3
+if TYPE_CHECKING:
+    from portview.scan.host import Host
 
 
-class Host:
-    """One host while it is scanned: how to name it to the kernel, and how long to wait for it."""
+class Purpose(Enum):
+    """What a knock is for; only ports that were asked for become results."""
 
-    __slots__ = (
-        "_has_neighbour",
-        "_rest",
-        "_scope",
-        "address",
-        "eager",
-        "family",
-        "first_sent_s",
-        "heard",
-        "is_judged",
-        "plain_address",
-        "search_error",
-        "search_failed",
-        "socket_family",
-        "timing",
-    )
-
-    def __init__(self, address: str, timing: Timing) -> None:
-        socket_family, (self.plain_address, _, *rest) = socket_address(address, 0)
-        self.address = address
-        self.family = Family.IPV6 if socket_family is socket.AF_INET6 else Family.IPV4
-        self.socket_family = int(socket_family)
-        self.timing = timing
-        self.eager = EAGER_MISSES
-        self.heard = False
-        """Whether anybody but this machine has answered for it."""
-        self.first_sent_s: float | None = None
-        self.is_judged = False
-        """Whether its silence has been looked into."""
-        self.search_failed = False
-        """Whether the kernel found nobody to hand the packets to."""
-        self.search_error: QueuedError | None = None
-        """The ICMP error that said so, where one did."""
-        self._rest = tuple(rest)
-        self._scope = address.partition("%")[2]
-        self._has_neighbour = not ipaddress.ip_address(address.partition("%")[0]).is_loopback
-
-    def socket_name(self, port: int) -> tuple[object, ...]:
-        """The socket address of one of its ports."""
-        return (self.plain_address, port, *self._rest)
-
-    def is_searched_for(self, now: float) -> bool:
-        """Whether its silence may still turn out to be a failed search for a neighbour."""
-        if self.heard or self.search_failed or not self._has_neighbour or self.first_sent_s is None:
-            return False
-        return now - self.first_sent_s < _NEIGHBOUR_SEARCH_S
-
-    @property
-    def neighbour(self) -> Neighbour:
-        """Its name in the kernel's table of neighbours."""
-        return str(self.plain_address), int(str(self._rest[1])) if self._scope else 0
-
-    def scoped(self, sender: str) -> str:
-        """The sender of an error about this host, with the interface when it needs one."""
-        is_bare_link_local = self._scope and ipaddress.ip_address(sender).is_link_local
-        return f"{sender}%{self._scope}" if is_bare_link_local else sender
+    PORT = auto()
+    CANARY = auto()
+    """Whether a port that has answered still does: if not, silence means nothing."""
+    SAMPLE = auto()
+    """Whether a silent port is rejected when ICMP errors are not in short supply."""
+    PROOF = auto()
+    """Whether a port that nobody asked for is open as well."""
 
 
 @dataclass(slots=True, eq=False)
 class Knock:
-    """One port on its way to a state; `tries` are its sockets that are still open."""
+    """One port on its way to a state; `tries` are those of it that may still be answered.
 
-    host: Host
+    `sent` counts those that have been made so far, `unheard` those of them before the host was first
+    heard of; `last_sent_s` is when the last one was. `ttl` is for knocks that shall not pass the first
+    router. `pending` is a verdict that waits to be believed.
+    """
+
+    host: "Host"
     port: int
+    purpose: Purpose = Purpose.PORT
+    ttl: int | None = None
     sent: int = 0
+    unheard: int = 0
+    last_sent_s: float = 0.0
     is_done: bool = False
+    pending: tuple[Verdict, QueuedError | None, float | None] | None = None
     tries: "list[Try]" = field(default_factory=list)
+
+    @property
+    def counting(self) -> int:
+        """How many of its tries tell something by their silence.
+
+        While the way to a host is still being found (arp(7)), the kernel drops most of them.
+        """
+        return self.sent - self.unheard if self.host.heard else self.sent
 
 
 @dataclass(slots=True, eq=False)
 class Try:
-    """One socket; `number` counts the tries of its port from 1, `is_over` once it is closed."""
+    """One knock made once; `number` counts those of its port from 1.
+
+    `is_over` once nothing is expected of it any more, `is_late` once it has been silent for its time
+    and its place in the window is given away. `sock` is its own socket, where it needs one.
+    """
 
     knock: Knock
-    sock: socket.socket
     number: int
     sent_s: float
+    sock: socket.socket | None = None
+    is_late: bool = False
     is_over: bool = False
+
+
+class Answer(NamedTuple):
+    """What came of a try: an errno, 0 when the port answered, or SELF_CONNECT.
+
+    `queued` is the ICMP error behind it, where there is one.
+    """
+
+    one: Try
+    error_number: int
+    queued: QueuedError | None = None

@@ -4,13 +4,22 @@ The ICMP errors that say so are rate limited, a thousand a second for all addres
 network full of machines that are off, most would only seem silent. The neighbour table has them all.
 """
 
+from typing import NamedTuple
+
 from portview.probe.rtnetlink import Neighbour, State, neighbours
 
 
-def unanswered() -> frozenset[Neighbour]:
-    """Addresses that are searched for, or were in vain; empty where the kernel cannot be asked."""
+class Table(NamedTuple):
+    """Addresses that have been found, and those that are searched for or were in vain."""
+
+    found: frozenset[Neighbour]
+    lost: frozenset[Neighbour]
+
+
+def read_table() -> Table:
+    """The kernel's table of neighbours; empty where it cannot be asked."""
     lost: set[Neighbour] = set()
-    known: set[Neighbour] = set()
+    found: set[Neighbour] = set()
     for neighbour, state in neighbours():
-        (lost if state & (State.INCOMPLETE | State.FAILED) else known).add(neighbour)
-    return frozenset(lost - known)
+        (lost if state & (State.INCOMPLETE | State.FAILED) else found).add(neighbour)
+    return Table(frozenset(found), frozenset(lost - found))

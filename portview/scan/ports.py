@@ -1,7 +1,10 @@
-"""Port lists as people type them, and the ports most worth knocking at."""
+"""Port lists as people type them."""
 
 import re
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 from portview import knowledge
@@ -15,26 +18,57 @@ _POPULAR = Path(knowledge.__file__).with_name("top_ports.tsv")
 _MAX_LENGTH = 65_536
 _SHOWN = 40
 _RANGE = re.compile(r"([0-9]*)\s*-\s*([0-9]*)", re.ASCII)
+_TRANSPORT = re.compile(r"([TU]):\s*(.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
+_TRANSPORTS = {"T": Protocol.TCP, "U": Protocol.UDP}
 _EXAMPLE = "write it like 22,80,8000-8100"
 
+Ports = Mapping[Protocol, tuple[int, ...]]
+"""The ports of each transport that has any."""
 
-def parse_ports(spec: str, protocol: Protocol = Protocol.TCP) -> tuple[int, ...]:
+
+def parse_ports(spec: str, protocol: Protocol = Protocol.TCP) -> Ports:
     """The ports of a list, each once and ascending; raises BadInput with one clear line.
 
     Items are separated by commas: a port, `1-1000`, `-100` (from 1), `60000-` (to 65535), `-` (all),
-    or the name of a service.
+    the name of a service, or names with wildcards such as `http*`. They are of `protocol` until a
+    `T:` or `U:` before an item says otherwise of it and of those that follow.
     """
     if len(spec) > _MAX_LENGTH:
         raise BadInput(f"a port list of {len(spec)} characters is too long: use ranges, such as 1-1000")
     if not spec.strip():
         raise BadInput(f"no ports given: {_EXAMPLE}")
-    ports: set[int] = set()
+    ports: dict[Protocol, set[int]] = {}
     for item in spec.split(","):
-        ports.update(_item(item.strip(), spec, protocol))
-    return tuple(sorted(ports))
+        if turned := _TRANSPORT.fullmatch(item.strip()):
+            protocol, item = _TRANSPORTS[turned[1].upper()], turned[2]
+        ports.setdefault(protocol, set()).update(_item(item.strip(), spec, protocol))
+    return {protocol: tuple(sorted(chosen)) for protocol, chosen in ports.items()}
 
 
-def _item(item: str, spec: str, protocol: Protocol) -> range:
+def without(ports: Ports, excluded: Ports) -> Ports:
+    """The ports that are not excluded; raises BadInput when none is left."""
+    left: dict[Protocol, tuple[int, ...]] = {}
+    for protocol, chosen in ports.items():
+        gone = frozenset(excluded.get(protocol, ()))
+        if kept := tuple(port for port in chosen if port not in gone):
+            left[protocol] = kept
+    if not left:
+        raise BadInput("every port is excluded: nothing is left to scan")
+    return left
+
+
+def port_list(ports: tuple[int, ...]) -> str:
+    """Ascending ports as a list that `parse_ports` reads: `22,80,8000-8100`."""
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in _runs(ports))
+
+
+def _runs(ports: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+    for _, run in groupby(enumerate(ports), lambda numbered: numbered[1] - numbered[0]):
+        chosen = [port for _, port in run]
+        yield chosen[0], chosen[-1]
+
+
+def _item(item: str, spec: str, protocol: Protocol) -> range | list[int]:
     if not item:
         raise BadInput(f"'{clean(spec.strip(), _SHOWN)}' has a comma with no port beside it: {_EXAMPLE}")
     if bounds := _RANGE.fullmatch(item):
@@ -46,12 +80,23 @@ def _item(item: str, spec: str, protocol: Protocol) -> range:
     if item.isascii() and item.isdigit():
         port = _number(item)
         return range(port, port + 1)
-    named = port_of(item, protocol)
-    if named is None:
+    named = _named(item.lower(), protocol)
+    if not named:
         raise BadInput(
             f"'{clean(item, _SHOWN)}' is neither a port, a range nor a known {protocol} service: {_EXAMPLE}"
         )
-    return range(named, named + 1)
+    return named
+
+
+def _named(name: str, protocol: Protocol) -> list[int]:
+    if "*" in name or "?" in name:
+        return [
+            service.port
+            for service in services().values()
+            if service.protocol is protocol and fnmatchcase(service.name, name)
+        ]
+    port = port_of(name, protocol)
+    return [] if port is None else [port]
 
 
 def _number(digits: str) -> int:
@@ -69,15 +114,3 @@ def popular_ports(protocol: Protocol) -> tuple[int, ...]:
     table = _POPULAR.read_text(encoding="utf-8")
     rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
     return tuple(int(port) for port, transport in rows if transport == protocol)
-
-
-def top_ports(n: int, protocol: Protocol = Protocol.TCP) -> tuple[int, ...]:
-    """The `n` ports most worth knocking at, the most likely first; raises BadInput.
-
-    After the popular ones come the other services that have a name, then all the rest, ascending.
-    """
-    if not 1 <= n <= LAST_PORT:
-        raise BadInput(f"the number of top ports must be from 1 to {LAST_PORT}")
-    named = sorted(port for port, transport in services() if transport is protocol)
-    ports = dict.fromkeys((*popular_ports(protocol), *named, *range(1, LAST_PORT + 1)))
-    return tuple(ports)[:n]

@@ -28,11 +28,14 @@ class Meter:
         self.rate_per_s += share * (rate - self.rate_per_s)
         self._last_s, self._last_sent = now_s, sent
 
-    def eta_s(self, to_send: int, in_flight: int, timeout_s: float) -> float | None:
-        """Seconds to the end: sending the rest, then waiting for the last ones; None: unknown."""
+    def eta_s(self, to_send: int, in_flight: int, timeout_s: float, slow_s: float = 0.0) -> float | None:
+        """Seconds to the end: sending the rest, then waiting for the last ones; None: unknown.
+
+        `slow_s` is how long the ports take that are asked slowly after all others.
+        """
         waiting = timeout_s if in_flight else 0.0
         if not to_send:
-            return waiting
+            return waiting + slow_s
         if self._last_s - self._start_s < _FIRST_WORD_S or self.rate_per_s <= 0:
             return None
-        return to_send / self.rate_per_s + timeout_s
+        return to_send / self.rate_per_s + timeout_s + slow_s

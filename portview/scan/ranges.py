@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from operator import attrgetter
 
 from portview.scan.records import PortResult, Reason
 from portview.vocabulary import State
@@ -42,17 +42,23 @@ def findings(results: Iterable[PortResult], requested: Sequence[int] | None = No
     results are still missing; None takes the results for all that was asked. Open ports stay single:
     each is a service of its own.
     """
-    ordered = sorted(results, key=lambda result: result.port)
-    asked = sorted({result.port for result in ordered} if requested is None else set(requested))
-    place = {port: index for index, port in enumerate(asked)}
-
-    def run(numbered: tuple[int, PortResult]) -> tuple[object, ...]:
-        """Equal for neighbours: among them, the place grows by one just as the number does."""
-        number, one = numbered
-        single = one.port if one.state is State.OPEN else None
-        return place[one.port] - number, one.state, one.reason, one.sender, single
-
-    ranges = (_range([one for _, one in group]) for _, group in groupby(enumerate(ordered), run))
+    asked = None if requested is None else sorted(set(requested))
+    place = None if asked is None else {port: index for index, port in enumerate(asked)}
+    runs: list[list[PortResult]] = []
+    last: PortResult | None = None
+    for one in sorted(results, key=attrgetter("port")):
+        if (
+            last is not None
+            and last.state is one.state is not State.OPEN
+            and last.reason is one.reason
+            and last.sender == one.sender
+            and (place is None or place[one.port] == place[last.port] + 1)
+        ):
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+        last = one
+    ranges = map(_range, runs)
     return tuple(sorted(ranges, key=lambda one: (_ORDER.index(one.state), one.first)))
 
 

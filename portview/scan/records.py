@@ -8,7 +8,10 @@ from portview.vocabulary import Protocol, State
 
 
 class Reason(StrEnum):
-    """Why a port has its state, in nmap's words (its portreasons.cc)."""
+    """Why a port has its state, in nmap's words (its portreasons.cc); the last two are our own.
+
+    `rate-limited`: silent, but a sample of such ports was rejected when it was asked slowly.
+    """
 
     SYN_ACK = "syn-ack"
     CONN_REFUSED = "conn-refused"
@@ -28,6 +31,7 @@ class Reason(StrEnum):
     PERM_DENIED = "perm-denied"
     UDP_RESPONSE = "udp-response"
     SELF_CONNECT = "self-connect"
+    RATE_LIMITED = "rate-limited"
 
 
 class HostVerdict(StrEnum):
@@ -35,7 +39,9 @@ class HostVerdict(StrEnum):
 
     `up`: it answers. `unreachable`: it does not, other machines answer in its place. `silent`: no
     reply at all. `off`: on this network, and the search for its neighbour failed. `not_sent`: no
-    knock left this machine.
+    knock left this machine. `everything_open`: ports that nobody asked for are open as well, so a
+    proxy or a tarpit answers. `rate_limited`: it limits its ICMP errors, so most of the ports that it
+    rejects only seem silent. `lost`: it answered at first and then no longer: the rest is untested.
     """
 
     UP = "up"
@@ -43,13 +49,21 @@ class HostVerdict(StrEnum):
     SILENT = "silent"
     OFF = "off"
     NOT_SENT = "not_sent"
+    EVERYTHING_OPEN = "everything_open"
+    RATE_LIMITED = "rate_limited"
+    LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True)
 class PortResult:
     """One port's final state. `sender` is who sent the ICMP error, where one did.
 
-    `rtt_ms` runs from the knock to its answer, None where nothing came back.
+    `rtt_ms` runs from the knock to its answer, None where nothing came back. `tries` is how often
+    the port was asked. `loss` is set for silence alone: which share of the tries at this host, from 0
+    to 1, got lost as far as it was known then; None where the host never answered.
+
+    With the reason `rate-limited`, `sender` is who rejected the sample; no ICMP error came for this
+    port itself.
     """
 
     address: str
@@ -61,6 +75,27 @@ class PortResult:
     icmp_type: int | None = None
     icmp_code: int | None = None
     rtt_ms: float | None = None
+    tries: int = 1
+    loss: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HostFacts:
+    """What a scan learned of a host beside the states of its ports.
+
+    `loss` is the share of tries that got lost, 0 to 1, and `rtt_ms` the median round trip; both are
+    None where nothing was answered. `sampled` silent ports were asked again slowly, and `rejected` of
+    them were rejected then. `random_open` of `random_asked` ports that were picked at random are
+    open. `is_answered_nearby` says that a knock was answered that cannot have passed the first router.
+    """
+
+    loss: float | None = None
+    rtt_ms: float | None = None
+    sampled: int = 0
+    rejected: int = 0
+    random_asked: int = 0
+    random_open: int = 0
+    is_answered_nearby: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +119,10 @@ class Progress:
     """How far a scan has come, in ports of all hosts together.
 
     `rate_per_s` is knocks sent per second of late, retries included. `window` is how many knocks
-    may be in flight now. `eta_s` is None while nothing can be said about it.
+    may be in flight now. `eta_s` is None while nothing can be said about it. `sent` counts knocks,
+    retries included; `to_send` is how many are left, as far as known. `lost` names the hosts that
+    answered before and do not now: their ports wait until they are back. `sampling` counts the silent
+    ports that are still to be asked again at the slow rate that ICMP errors come at.
     """
 
     total: int
@@ -95,6 +133,11 @@ class Progress:
     eta_s: float | None
     counts: dict[State, int]
     window: int
+    sent: int = 0
+    to_send: int = 0
+    is_paused: bool = False
+    lost: tuple[str, ...] = ()
+    sampling: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +157,7 @@ class ScanReport:
     `results` are in the order in which they were found. `requested` counts hosts times ports.
     `gave_up` is the errno (EMFILE ...) of a lasting shortage on this machine that ended the scan
     early: the ports without a result were not tested. `verdicts` has those addresses about which
-    enough is known.
+    enough is known. `skipped` are the addresses that were left on request.
     """
 
     hosts: tuple[ScanHost, ...]
@@ -126,3 +169,5 @@ class ScanReport:
     cancelled: bool = False
     gave_up: str | None = None
     verdicts: Mapping[str, HostVerdict] = field(default_factory=dict)
+    facts: Mapping[str, HostFacts] = field(default_factory=dict)
+    skipped: frozenset[str] = frozenset()

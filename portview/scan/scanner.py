@@ -2,8 +2,8 @@
 
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from portview.errors import BadInput
@@ -11,22 +11,29 @@ from portview.probe.addresses import is_own
 from portview.probe.route import is_on_link
 from portview.probe.sockaddr import socket_address
 from portview.scan.engine import Engine
+from portview.scan.host import Host, Reach
 from portview.scan.limits import socket_budget
 from portview.scan.order import port_order
-from portview.scan.pacing import TIMEOUT_FIRST_S, TIMEOUT_MIN_S, WINDOW_MAX, Window
+from portview.scan.pacing import TIMEOUT_FIRST_S, TIMEOUT_MIN_S, WINDOW_MAX, Ceiling, Timing, Window
 from portview.scan.progress import Meter
-from portview.scan.records import Batch, HostVerdict, PortResult, Progress, ScanHost, ScanReport
-from portview.scan.transport import TcpTransport, Transport, UdpTransport
+from portview.scan.rate import LINK_RATE_PER_S, Pace, RouterTable
+from portview.scan.records import Batch, HostFacts, HostVerdict, PortResult, Progress, ScanHost, ScanReport
+from portview.scan.sampling import INTERVAL_S
+from portview.scan.tcp import TcpTransport
+from portview.scan.transport import Transport
+from portview.scan.udp import UdpTransport
 from portview.scan.verdicts import Trace, judge_host
-from portview.vocabulary import Protocol, State
+from portview.vocabulary import Protocol
 
-# Hosts times ports; all results are kept in memory, about 150 bytes each.
+# Hosts times ports; all results are kept in memory, about 200 bytes each.
 MAX_KNOCKS = 1 << 23
 _BATCH_S = 0.1
 # The longest the engine may wait before it looks whether it was cancelled.
 _STEP_S = 0.05
 # Sockets kept open at most, in flight or waiting for late answers: each costs the kernel some 2 KiB.
 _MAX_SOCKETS = 16_384
+# A router keeps a place for each (see rate.py), and one host behind it is seldom worth more.
+_ROUTED_WINDOW = 1024
 # A host sends few ICMP errors a second (Linux: one), so a crowd of datagrams only goes unanswered.
 _UDP_WINDOW = 256
 
@@ -35,7 +42,16 @@ class Scan:
     """One scan of every port of every host; `run` may be called once.
 
     `timeout_s` is a fixed wait for each knock; None adapts it to each host's round trips. `seed`
-    fixes the order of the ports, `window` is the most knocks in flight at once.
+    fixes the order of the ports, `window` is the most knocks in flight at once. `rate` is the most
+    knocks a second in all; without one, this machine itself is asked as fast as it goes, a host on a
+    network of this machine's 20,000 times a second at most, and hosts behind a router so that its
+    table of connections does not fill (see rate.py).
+
+    `earlier` are results of a scan that is resumed: their ports are not asked again, and count as if
+    they had been found now. `confirm_all` asks every UDP port that stays silent again, as slowly as
+    closed ones are reported where that is limited: mostly once a second.
+
+    `pause`, `go_on` and `skip` may be called from other threads at any time, before `run` as well.
     """
 
     def __init__(
@@ -47,6 +63,9 @@ class Scan:
         timeout_s: float | None = None,
         window: int | None = None,
         seed: int = 0,
+        rate: float | None = None,
+        earlier: Iterable[PortResult] = (),
+        confirm_all: bool = False,
     ) -> None:
         """Check what is asked for; raises BadInput when it is too much or cannot be scanned."""
         if len(hosts) * len(ports) > MAX_KNOCKS:
@@ -54,6 +73,8 @@ class Scan:
                 f"{len(hosts)} hosts with {len(ports)} ports each are more than one scan can hold:"
                 f" at most {MAX_KNOCKS} ports in all"
             )
+        if rate is not None and not rate > 0:
+            raise BadInput("the rate must be more than 0 knocks a second")
         for host in hosts:
             try:
                 socket_address(host.address, 0)
@@ -65,6 +86,23 @@ class Scan:
         self._ports = port_order(ports, protocol, seed)
         self._timeout_s = timeout_s
         self._window = window
+        self._rate = rate
+        self._earlier = tuple(earlier)
+        self._confirm_all = confirm_all
+        self._paused = threading.Event()
+        self._skipped: set[str] = set()
+
+    def pause(self) -> None:
+        """Send nothing more for now; what is on its way is still heard."""
+        self._paused.set()
+
+    def go_on(self) -> None:
+        """Send again."""
+        self._paused.clear()
+
+    def skip(self, address: str) -> None:
+        """Leave a host; what it has answered stays."""
+        self._skipped.add(address)
 
     def run(self, on_batch: Callable[[Batch], None], cancel: threading.Event) -> ScanReport:
         """Scan in this thread; `on_batch` is called here about every 100 ms, and once at the end.
@@ -74,15 +112,17 @@ class Scan:
         started = datetime.now(UTC).astimezone().isoformat(timespec="milliseconds")
         start_s = time.monotonic()
         engine = self._engine()
-        log = _Log(engine, start_s, on_batch)
+        log = _Log(engine, start_s, self.requested, self._earlier, on_batch)
         try:
             while not engine.is_done and not cancel.is_set():
+                self._obey(engine)
                 engine.step(_STEP_S)
                 log.flush_if_due()
             is_cancelled = not engine.is_done
         finally:
             engine.close()
         log.flush(finished=True, cancelled=is_cancelled)
+        known = {host.address: host for host in (*engine.over, *engine.hosts)}
         return ScanReport(
             self.hosts,
             self.protocol,
@@ -92,23 +132,35 @@ class Scan:
             self.requested,
             is_cancelled,
             engine.gave_up,
-            self._verdicts(log.results, engine.search_failed),
+            self._verdicts(log.results, known),
+            {address: _facts(host) for address, host in known.items()},
+            frozenset(self._skipped.intersection(host.address for host in self.hosts)),
         )
 
-    def _verdicts(
-        self, results: Sequence[PortResult], search_failed: frozenset[str]
-    ) -> dict[str, HostVerdict]:
+    def _obey(self, engine: Engine) -> None:
+        """Do what other threads have asked for."""
+        engine.is_paused = self._paused.is_set()
+        for address in tuple(self._skipped):
+            engine.leave(address)
+
+    def _verdicts(self, results: Sequence[PortResult], known: dict[str, Host]) -> dict[str, HostVerdict]:
         traces: dict[str, set[Trace]] = {host.address: set() for host in self.hosts}
+        last = None
         for one in results:
-            traces[one.address].add(Trace(one.reason, one.sender, one.icmp_type is not None))
+            # Most are like the one before, and comparing is cheaper than hashing.
+            trace = (one.address, one.reason, one.sender, one.icmp_type is not None)
+            if trace != last:
+                traces[one.address].add(Trace(*trace[1:]))
+                last = trace
         finished = Counter(one.address for one in results)
         found = {
-            address: judge_host(
+            address: _special_verdict(known.get(address))
+            or judge_host(
                 address,
                 seen,
                 is_own=is_own,
                 is_complete=finished[address] == len(self._ports),
-                search_failed=address in search_failed,
+                search_failed=address in known and known[address].search_failed,
                 is_on_link=is_on_link,
             )
             for address, seen in traces.items()
@@ -117,31 +169,91 @@ class Scan:
 
     def _engine(self) -> Engine:
         budget = min(socket_budget(), _MAX_SOCKETS)
-        transport: Transport = TcpTransport()
-        most, shortest_s = WINDOW_MAX, TIMEOUT_MIN_S
-        if self.protocol is Protocol.UDP:
-            # Services may think before they answer a datagram: never wait less than a second.
-            transport = UdpTransport()
-            most, shortest_s = _UDP_WINDOW, TIMEOUT_FIRST_S
+        is_udp = self.protocol is Protocol.UDP
+        transport: Transport = UdpTransport() if is_udp else TcpTransport(budget)
+        done: defaultdict[str, set[int]] = defaultdict(set)
+        for result in self._earlier:
+            done[result.address].add(result.port)
         return Engine(
-            self.hosts,
-            self._ports,
+            self._to_scan(done),
+            self.requested - sum(map(len, done.values())),
             transport,
-            window=Window(min(self._window or most, most, budget)),
-            budget=budget,
-            timeout_s=self._timeout_s,
-            timeout_min_s=shortest_s,
+            ceiling=Ceiling(min(self._window or WINDOW_MAX, WINDOW_MAX, budget)),
+            rate=Pace(self._rate) if self._rate else None,
+            router=RouterTable() if self._rate is None else None,
+            confirm_all=self._confirm_all,
         )
+
+    def _to_scan(self, done: dict[str, set[int]]) -> Iterator[Host]:
+        """The hosts with their ports that are not done yet, made when their turn comes."""
+        # Services may think before they answer a datagram: never wait less than a second.
+        shortest_s = TIMEOUT_FIRST_S if self.protocol is Protocol.UDP else TIMEOUT_MIN_S
+        for host in self.hosts:
+            if host.address in self._skipped:
+                continue
+            ports = self._ports
+            if host.address in done:
+                ports = tuple(port for port in ports if port not in done[host.address])
+            reach = _reach(host.address)
+            most = _ROUTED_WINDOW if reach is Reach.ROUTED else WINDOW_MAX
+            if self.protocol is Protocol.UDP:
+                most = _UDP_WINDOW
+            yield Host(
+                host.address,
+                ports,
+                reach,
+                Timing(self._timeout_s, shortest_s),
+                Window(min(self._window or most, most)),
+                Pace(LINK_RATE_PER_S) if reach is Reach.LINK and self._rate is None else None,
+            )
+
+
+def _reach(address: str) -> Reach:
+    if is_own(address):
+        return Reach.OWN
+    return Reach.LINK if is_on_link(address) else Reach.ROUTED
+
+
+def _special_verdict(host: Host | None) -> HostVerdict | None:
+    """What is to be said of a host before anything else."""
+    if host is None:
+        return None
+    if host.guard.is_everything_open:
+        return HostVerdict.EVERYTHING_OPEN
+    if host.canary.is_lost:
+        return HostVerdict.LOST
+    return HostVerdict.RATE_LIMITED if host.sampling.is_limited else None
+
+
+def _facts(host: Host) -> HostFacts:
+    median_s = host.timing.median_s
+    return HostFacts(
+        host.loss.share,
+        None if median_s is None else median_s * 1000,
+        host.sampling.sampled,
+        host.sampling.rejected,
+        host.guard.asked,
+        host.guard.open,
+        host.guard.is_answered_nearby,
+    )
 
 
 class _Log:
     """Keeps all results, and hands out the new ones now and then."""
 
-    def __init__(self, engine: Engine, start_s: float, on_batch: Callable[[Batch], None]) -> None:
-        self.results: list[PortResult] = []
+    def __init__(
+        self,
+        engine: Engine,
+        start_s: float,
+        requested: int,
+        earlier: Sequence[PortResult],
+        on_batch: Callable[[Batch], None],
+    ) -> None:
+        self.results = list(earlier)
         self._engine = engine
+        self._requested = requested
         self._on_batch = on_batch
-        self._counts: Counter[State] = Counter()
+        self._counts = Counter(result.state for result in earlier)
         self._meter = Meter(start_s)
         self._start_s = start_s
         self._last_s = start_s
@@ -158,14 +270,26 @@ class _Log:
         self.results.extend(new)
         self._counts.update(result.state for result in new)
         self._meter.update(now, engine.sent)
-        progress = Progress(
-            total=engine.total,
+        self._on_batch(Batch(new, self._progress(now, finished=finished), finished, cancelled))
+
+    def _progress(self, now: float, *, finished: bool) -> Progress:
+        engine = self._engine
+        to_send, sampling = engine.sends_left, engine.sampling_left
+        eta_s = None
+        if not (engine.is_paused or engine.lost):
+            eta_s = self._meter.eta_s(to_send, engine.in_flight, engine.timeout_s, sampling * INTERVAL_S)
+        return Progress(
+            total=self._requested,
             done=len(self.results),
             in_flight=engine.in_flight,
             elapsed_s=now - self._start_s,
             rate_per_s=self._meter.rate_per_s,
-            eta_s=0.0 if finished else self._meter.eta_s(engine.to_send, engine.in_flight, engine.timeout_s),
-            counts=dict(self._counts),
+            eta_s=0.0 if finished else eta_s,
+            counts={state: count for state, count in self._counts.items() if count},
             window=engine.window,
+            sent=engine.sent,
+            to_send=to_send,
+            is_paused=engine.is_paused,
+            lost=engine.lost,
+            sampling=sampling,
         )
-        self._on_batch(Batch(new, progress, finished, cancelled))

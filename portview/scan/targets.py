@@ -5,10 +5,12 @@ import itertools
 import math
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from portview.errors import BadInput
+from portview.probe.records import Resolution
 from portview.probe.resolve import resolve
 from portview.probe.target import parse_host
 from portview.scan.records import ScanHost, Unresolved
@@ -18,6 +20,11 @@ from portview.vocabulary import Family
 # As many as a /16 of IPv4 has.
 MAX_HOSTS = 65_536
 _SHOWN = 60
+# Names without an address that are told one by one.
+_NAMED = 3
+# Names that are looked up at the same time.
+_SIDE_BY_SIDE = 16
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _OCTET_RANGES = re.compile(r"(?=.*-)[0-9-]+(\.[0-9-]*)+", re.ASCII)
 _OCTETS = re.compile(r"([0-9]{0,3})(-?)([0-9]{0,3})", re.ASCII)
 
@@ -36,23 +43,10 @@ class _Word(NamedTuple):
     name: str | None = None
 
 
-def expand(
-    texts: Iterable[str],
-    *,
-    family: Family | None = None,
-    timeout_s: float = 5.0,
-    cancel: threading.Event | None = None,
-) -> tuple[ScanHost, ...]:
-    """The hosts of `look_up`, where every name must have an address: raises BadInput for the first."""
-    found = look_up(texts, family=family, timeout_s=timeout_s, cancel=cancel)
-    if found.unresolved:
-        raise BadInput(found.unresolved[0].error)
-    return found.hosts
-
-
 def look_up(
     texts: Iterable[str],
     *,
+    exclude: Iterable[str] = (),
     family: Family | None = None,
     timeout_s: float = 5.0,
     cancel: threading.Event | None = None,
@@ -60,27 +54,79 @@ def look_up(
     """The targets of one or several texts, in the order in which they were typed.
 
     Commas and white space separate targets: names (all their addresses are scanned), addresses,
-    blocks such as 192.0.2.0/24 and ranges such as 192.0.2.1-9 (at most 65,536 addresses). `family`
-    keeps names to one family, `timeout_s` is for each name. Raises BadInput with one clear line, and
+    blocks such as 192.0.2.0/24 and ranges such as 192.0.2.1-9 (at most 65,536 addresses). What
+    `exclude` holds, written alike, is left out; its blocks may have any size. `family` keeps names to
+    one family, `timeout_s` is for each name. Raises BadInput with one clear line when nothing is left, and
     `portview.probe.waiting.CancelledError` when cancelled. All is checked before a name is asked for.
     """
-    words = [_understand(word) for text in texts for word in re.split(r"[,\s]+", text) if word]
+    words = [_understand(word) for word in _split(texts)]
+    unwanted = _Exclusion(_split(exclude))
     if not words:
         raise BadInput("no target given: a name such as nas.lan, an address, or a block such as 192.0.2.0/24")
+    names = (*(word.name for word in words if word.name), *unwanted.names)
+    resolved = _resolve(dict.fromkeys(names), family, timeout_s, cancel)
+    unwanted.add_resolved(resolved)
     hosts: dict[str, ScanHost] = {}
     unresolved: dict[str, Unresolved] = {}
-    for found in _hosts(words, family, timeout_s, cancel):
-        if isinstance(found, Unresolved):
-            unresolved.setdefault(found.name, found)
-            continue
-        hosts.setdefault(found.address, found)
-        if len(hosts) > MAX_HOSTS:
-            raise BadInput(f"too many addresses for one scan: at most {MAX_HOSTS}")
+    for word in words:
+        if word.name and not resolved[word.name].addresses:
+            unresolved[word.name] = _unresolved(resolved[word.name])
+        for address in resolved[word.name].addresses if word.name else word.addresses:
+            if address not in unwanted:
+                hosts.setdefault(address, ScanHost(address, word.name))
+            if len(hosts) > MAX_HOSTS:
+                raise BadInput(f"too many addresses for one scan: at most {MAX_HOSTS}")
+    if not hosts:
+        raise BadInput(_nothing_left(tuple(unresolved.values())))
     return Targets(tuple(hosts.values()), tuple(unresolved.values()))
 
 
+def read_list(text: str) -> list[str]:
+    """The lines of a file of targets, without comments (`# ...`)."""
+    return [line.partition("#")[0] for line in text.splitlines()]
+
+
+class _Exclusion:
+    """Addresses and blocks that must not be scanned; the names among them count once resolved."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.names: list[str] = []
+        self._addresses: set[str] = set()
+        self._blocks: list[_Network] = []
+        for word in words:
+            if _is_block(word):
+                self._blocks.append(_network(word))
+                continue
+            understood = _understand(word)
+            self._addresses.update(understood.addresses)
+            if understood.name:
+                self.names.append(understood.name)
+
+    def add_resolved(self, resolved: Mapping[str, Resolution]) -> None:
+        """Take in the addresses of the names; raises BadInput for a name that might hide some."""
+        for name in self.names:
+            if not resolved[name].addresses:
+                raise BadInput(f"cannot exclude {name}: it has no address")
+            self._addresses.update(resolved[name].addresses)
+
+    def __contains__(self, address: str) -> bool:
+        if address in self._addresses:
+            return True
+        return bool(self._blocks) and any(
+            ipaddress.ip_address(address.partition("%")[0]) in block for block in self._blocks
+        )
+
+
+def _split(texts: Iterable[str]) -> list[str]:
+    return [word for text in texts for word in re.split(r"[,\s]+", text) if word]
+
+
+def _is_block(word: str) -> bool:
+    return "/" in word and "://" not in word
+
+
 def _understand(word: str) -> _Word:
-    if "/" in word and "://" not in word:
+    if _is_block(word):
         return _Word(_block(word))
     if _OCTET_RANGES.fullmatch(word):
         return _Word(_octet_ranges(word))
@@ -97,16 +143,21 @@ def _plain(literal: str) -> str:
     return literal if mapped is None else str(mapped)
 
 
-def _block(word: str) -> Iterator[str]:
-    shown = clean(word, _SHOWN)
+def _network(word: str) -> _Network:
     try:
-        network = ipaddress.ip_network(word, strict=False)
+        return ipaddress.ip_network(word, strict=False)
     except ValueError:
+        shown = clean(word, _SHOWN)
         raise BadInput(f"'{shown}' is not a block of addresses: write it like 192.0.2.0/24") from None
+
+
+def _block(word: str) -> Iterator[str]:
+    network = _network(word)
     if network.num_addresses > MAX_HOSTS:
         smallest = network.max_prefixlen - 16
         raise BadInput(
-            f"{shown} has {network.num_addresses} addresses: /{smallest} is the largest block for one scan"
+            f"{clean(word, _SHOWN)} has {network.num_addresses} addresses:"
+            f" /{smallest} is the largest block for one scan"
         )
     return map(str, network.hosts())
 
@@ -136,17 +187,34 @@ def _octet(part: str, shown: str) -> range:
     return range(first, last + 1)
 
 
-def _hosts(
-    words: Iterable[_Word], family: Family | None, timeout_s: float, cancel: threading.Event | None
-) -> Iterator[ScanHost | Unresolved]:
-    for word in words:
-        if word.name is None:
-            yield from map(ScanHost, word.addresses)
-            continue
-        found = resolve(word.name, family=family, timeout_s=timeout_s, cancel=cancel)
-        if not found.addresses:
-            why = f" ({found.failure.value})" if found.failure else ""
-            error = f"{word.name} has no address{why}: portview probe {word.name} 443 tells more"
-            yield Unresolved(word.name, error)
-        for address in found.addresses:
-            yield ScanHost(address, word.name)
+def _resolve(
+    names: Collection[str], family: Family | None, timeout_s: float, cancel: threading.Event | None
+) -> dict[str, Resolution]:
+    """Each name's resolution, some side by side: a list of dead names is not to take minutes."""
+    if not names:
+        return {}
+    from concurrent.futures import ThreadPoolExecutor  # addresses need none
+
+    stop = cancel or threading.Event()
+    ask = partial(resolve, family=family, timeout_s=timeout_s, cancel=stop)
+    with ThreadPoolExecutor(min(len(names), _SIDE_BY_SIDE)) as pool:
+        try:
+            return dict(zip(names, pool.map(ask, names), strict=True))
+        except KeyboardInterrupt:
+            stop.set()  # nobody waits for the other names
+            raise
+
+
+def _nothing_left(unresolved: Sequence[Unresolved]) -> str:
+    if not unresolved:
+        return "every target is excluded: nothing is left to scan"
+    more = len(unresolved) - _NAMED
+    named = "; ".join(one.error for one in unresolved[:_NAMED])
+    return f"{named}; and {more} more without an address" if more > 0 else named
+
+
+def _unresolved(found: Resolution) -> Unresolved:
+    why = f" ({found.failure.value})" if found.failure else ""
+    return Unresolved(
+        found.name, f"{found.name} has no address{why}: portview probe {found.name} 443 tells more"
+    )

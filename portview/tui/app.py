@@ -41,7 +41,7 @@ class PortviewApp(App[None]):
     CSS_PATH: ClassVar[list[str | PurePath]] = [
         "app.tcss",
         "looks.tcss",
-        *(f"widgets/{name}.tcss" for name in ("field", "form", "lines", "panel", "rows")),
+        *(f"widgets/{name}.tcss" for name in ("field", "form", "lines", "panel", "portmap", "rows")),
         "panes/pane.tcss",
     ]
     BINDINGS: ClassVar[list[BindingType]] = bindings(APP)

@@ -107,7 +107,13 @@ SCAN = (
     _BACK,
     _type("new target"),
     Key("p", "p", "probe", "Probe the selected port from here", "probe it"),
+    Key("space", "Space", "pause", "Pause the scan or go on", "pause"),
+    Key("f", "f", "filter", "Show open ports alone, then filtered, closed, all", "filter"),
+    Key("n", "n", "skip", "Leave the selected host and scan the others", "skip host"),
     Key("r", "r", "refresh", "Scan again", "scan again"),
+    Key("c", "c", "compare", "What is different from the scan before", "compare"),
+    Key("e", "e", "export", "Write the results to a file", "export"),
+    Key("t", "t", "talk", "Hear the first words of open ports in the next scan, or not"),
     _COPY,
 )
 REFERENCE = (
@@ -118,6 +124,10 @@ REFERENCE = (
     _COPY,
 )
 
+FILE_SCREEN = (
+    Key("escape", "Esc", "close", "Write nothing", "back"),
+    Key("ctrl+c", "Ctrl-c", "app.interrupt", "Quit from anywhere, also while typing", priority=True),
+)
 KEYS_SCREEN = (
     Key("escape,question_mark", "Esc", "close", "Close this page", "close"),
     Key("q", "q", "app.quit", "Quit; whatever runs is cancelled", "quit"),

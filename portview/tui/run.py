@@ -4,6 +4,9 @@ import os
 import sys
 
 EXIT_USAGE = 2
+# How long a thread that computes may keep the others waiting, in seconds. Python's own 5 ms come once
+# for each step of a key on its way to the screen, and can be felt.
+_TURN_S = 0.001
 
 
 def run() -> int:
@@ -17,6 +20,7 @@ def run() -> int:
         return EXIT_USAGE
     for fixed in ("COLUMNS", "LINES"):  # exported by some shells; the terminal's own size counts, and changes
         os.environ.pop(fixed, None)
+    sys.setswitchinterval(_TURN_S)
     from portview.tui.app import PortviewApp
 
     app = PortviewApp()

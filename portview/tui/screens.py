@@ -2,13 +2,16 @@
 
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
+from textual.widgets import Input
 
-from portview.tui.keys import KEYS_SCREEN, bindings, page_of_keys
+from portview.tui.keys import FILE_SCREEN, KEYS_SCREEN, bindings, page_of_keys
 from portview.tui.widgets.field import Field
+from portview.tui.widgets.form import Form
 from portview.tui.widgets.lines import KeyLine
 from portview.tui.widgets.panel import Panel
 
@@ -41,3 +44,35 @@ class KeysScreen(ModalScreen[None]):
     def action_close(self) -> None:
         """Back to the panes."""
         self.dismiss()
+
+
+class FileScreen(ModalScreen[str | None]):
+    """Asks for the name of a file to write."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(FILE_SCREEN)
+
+    def __init__(self, proposed: str, endings: str) -> None:
+        super().__init__()
+        self._proposed = proposed
+        self._endings = endings
+
+    def compose(self) -> ComposeResult:
+        """The name, and which endings mean something."""
+        yield Form(
+            (("Write to", Field(self._proposed, id="file")),), f"The ending tells the format: {self._endings}"
+        )
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Ready to be typed over."""
+        field = self.query_one(Field)
+        self.set_focus(field)
+        field.select_all()
+
+    @on(Input.Submitted)
+    def _take(self, message: Input.Submitted) -> None:
+        self.dismiss(message.value.strip())
+
+    def action_close(self) -> None:
+        """Write nothing."""
+        self.dismiss(None)

@@ -15,9 +15,10 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
+from portview.errors import BadInput
 from portview.knowledge.page import Page
 from portview.probe.records import Attempt, Observation, Resolution, Target
-from portview.scan.records import Batch, PortResult, ScanHost, ScanReport
+from portview.scan.records import PortResult, ScanHost
 from portview.sockets.records import LocalSocket, Snapshot
 from portview.text import clean
 from portview.vocabulary import Protocol as Transport
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
     from portview.diagnose.live_examples import ThisMachine
     from portview.diagnose.survey import Survey
     from portview.knowledge.entries import Entry
+    from portview.scan.compare import Changes
+    from portview.scan.plan import Plan
     from portview.scan.ranges import PortRange
+    from portview.scan.reports import HostReport, Totals
+    from portview.scan.session import Listener
     from portview.sockets.source import Source
     from portview.sockets.stop import Done
     from portview.sockets.stop_plan import Step, StopPlan
@@ -49,19 +54,23 @@ class Knock(Protocol):
         ...
 
 
-class RunScan(Protocol):
-    """A whole scan of what was typed; blocks. Raises BadInput for what cannot be used."""
+class Running(Protocol):
+    """A scan of its own; `run` blocks, the others may be called meanwhile."""
 
-    def __call__(
-        self,
-        targets: str,
-        ports: str,
-        protocol: Transport,
-        *,
-        on_batch: Callable[[Batch], None],
-        cancel: threading.Event,
-    ) -> ScanReport:
-        """Scan, handing out what is done in batches."""
+    def run(self, listener: "Listener", cancel: threading.Event) -> "Totals":
+        """Scan until all is done or `cancel` is set."""
+        ...
+
+    def pause(self) -> None:
+        """Send nothing more for now."""
+        ...
+
+    def go_on(self) -> None:
+        """Send again."""
+        ...
+
+    def skip(self, address: str) -> None:
+        """Leave a host."""
         ...
 
 
@@ -129,22 +138,39 @@ def _knock(
     return answer.observation, report(answer.observation, answer.diagnosis)
 
 
-def _scan(
-    targets: str,
-    ports: str,
-    protocol: Transport,
-    *,
-    on_batch: Callable[[Batch], None],
-    cancel: threading.Event,
-) -> ScanReport:
-    from portview.scan.ports import parse_ports, top_ports
-    from portview.scan.scanner import Scan
-    from portview.scan.targets import expand
+def _plan(targets: str, ports: str, protocol: Transport, cancel: threading.Event) -> "Plan":
+    from portview.scan.plan import ASK_FROM, Plan
+    from portview.scan.popular import top_ports
+    from portview.scan.ports import parse_ports
+    from portview.scan.targets import look_up
 
     top = re.fullmatch(r"\s*top\s*(\d{1,5})\s*", ports)
-    chosen = top_ports(int(top[1]), protocol) if top else parse_ports(ports, protocol)
-    hosts = expand(tuple(re.split(r"[,\s]+", targets.strip())))
-    return Scan(hosts, chosen, protocol=protocol).run(on_batch, cancel)
+    chosen = {protocol: top_ports(int(top[1]), protocol).ports} if top else parse_ports(ports, protocol)
+    found = look_up((targets,), cancel=cancel)
+    plan = Plan(found.hosts, {one: tuple(sorted(each)) for one, each in chosen.items()}, found.unresolved)
+    if plan.knocks > ASK_FROM:
+        raise BadInput(
+            f"{plan.in_words()} are too many for the screen: portview scan takes them, with -o FILE"
+        )
+    return plan
+
+
+def _session(plan: "Plan", talk: bool) -> Running:
+    from portview.scan.session import Session
+
+    return Session(plan, talk=talk)
+
+
+def _compare(before: Sequence[PortResult], now: Sequence[PortResult]) -> "Changes":
+    from portview.scan.compare import compare
+
+    return compare(before, now)
+
+
+def _export(name: str, plan: "Plan", reports: "Sequence[HostReport]", totals: "Totals") -> None:
+    from portview.scan.formats.whole import export
+
+    export(name, plan, reports, totals)
 
 
 def _ranges(results: Sequence[PortResult]) -> "Sequence[PortRange]":
@@ -224,7 +250,10 @@ class Services:
     socket_report: "Callable[[LocalSocket, Survey, datetime], str]" = _socket_report
     target: Callable[[str, str, Transport], Target] = _target
     knock: Knock = _knock
-    scan: RunScan = _scan
+    plan: "Callable[[str, str, Transport, threading.Event], Plan]" = _plan
+    session: "Callable[[Plan, bool], Running]" = _session
+    compare: "Callable[[Sequence[PortResult], Sequence[PortResult]], Changes]" = _compare
+    export: "Callable[[str, Plan, Sequence[HostReport], Totals], None]" = _export
     ranges: "Callable[[Sequence[PortResult]], Sequence[PortRange]]" = _ranges
     explain_result: Callable[[PortResult, ScanHost, Sequence[PortResult]], Page] = _explain_result
     now: Callable[[], datetime] = datetime.now

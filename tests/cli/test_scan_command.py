@@ -128,7 +128,7 @@ def test_an_interrupted_scan_says_of_which_hosts_nothing_is_known() -> None:
     with popular_listener("127.1.0.1") as server:
         server.settimeout(30)
         process = subprocess.Popen(
-            [sys.executable, "-m", "portview", "scan", "127.1.0.0/22", "-p", "1-8200"],
+            [sys.executable, "-m", "portview", "scan", "127.1.0.0/22", "-p", "1-8200", "--yes"],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -152,7 +152,7 @@ def test_several_targets(portview: Run, listener: socket.socket) -> None:
 def test_ctrl_c_keeps_what_was_found(listener: socket.socket) -> None:
     targets = [f"127.0.1.{last}" for last in range(1, 101)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "portview", "scan", *targets, "-p", "1-65535", "--jsonl"],
+        [sys.executable, "-m", "portview", "scan", *targets, "-p", "1-65535", "--jsonl", "--yes"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

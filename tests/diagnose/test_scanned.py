@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from portview.diagnose.report import scan_report
-from portview.diagnose.scanned import diagnose_result
+from portview.diagnose.scanned import diagnose_result, silence
 from portview.scan.records import PortResult, Reason, ScanHost
 from portview.vocabulary import Confidence, Protocol, State
 
@@ -106,3 +106,28 @@ def test_every_reason_has_words(reason: Reason, protocol: Protocol) -> None:
 def test_hostile_names_are_made_safe() -> None:
     one, host = result(Reason.NO_RESPONSE), ScanHost(ADDRESS, "a\x1b[2Jb\u202e")
     assert "a\\x1b[2Jb\\u202e" in scan_report(one, host, diagnose_result(one, host)).text()
+
+
+@pytest.mark.parametrize(
+    ("tries", "loss", "said"),
+    [
+        (2, 0.0, "Asked 2 times. Other ports of this address answer, and nothing got lost on the way."),
+        (5, 0.0213, "Asked 5 times. Other ports of this address answer, and 2.1 % of the tries got lost"),
+        (1, None, "Asked once. Nothing at this address has answered"),
+    ],
+)
+def test_how_far_silence_can_be_trusted(tries: int, loss: float | None, said: str) -> None:
+    one = replace(result(Reason.NO_RESPONSE), tries=tries, loss=loss)
+    assert (silence(one) or "").startswith(said)
+    page = scan_report(one, HOST, diagnose_result(one, HOST))
+    assert said in "\n".join(line.text for section in page.sections for line in section.lines)
+
+
+def test_an_answer_needs_no_trust() -> None:
+    assert silence(result(Reason.CONN_REFUSED, State.CLOSED)) is None
+
+
+@pytest.mark.parametrize(("protocol", "outcome"), [(TCP, "timed_out"), (UDP, "no_answer")])
+def test_a_port_taken_for_rejected_was_silent(protocol: Protocol, outcome: str) -> None:
+    one = result(Reason.RATE_LIMITED, sender=ADDRESS, protocol=protocol)
+    assert diagnose_result(one, HOST).outcome == outcome

@@ -77,7 +77,7 @@ def scan_apart(
     wanted = {"hosts": list(hosts), "ports": list(ports), "protocol": protocol, **more}
     done = subprocess.run(
         [*prefix, sys.executable, str(_HERE / "scan_as_json.py")],
-        input=json.dumps(wanted).encode(),
+        input=json.dumps(wanted).encode() + b"\n",
         env={**os.environ, "PYTHONPATH": str(_ROOT)},
         stdout=subprocess.PIPE,
         check=True,
@@ -85,6 +85,45 @@ def scan_apart(
     )
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
+
+
+class Running:
+    """A scan in a process of its own that tells its progress and takes orders (see scan_as_json.py)."""
+
+    def __init__(self, wanted: dict[str, Any], prefix: Sequence[str] = ()) -> None:
+        self._process = subprocess.Popen(
+            [*prefix, sys.executable, str(_HERE / "scan_as_json.py")],
+            env={**os.environ, "PYTHONPATH": str(_ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.order(json.dumps({"protocol": "tcp", **wanted, "tell": True}))
+
+    def order(self, text: str) -> None:
+        """Give an order."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(text + "\n")
+        self._process.stdin.flush()
+
+    def until(self, is_enough: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Read on until the progress is such, or the answer has come."""
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            told: dict[str, Any] = json.loads(line)
+            if "results" in told or is_enough(told):
+                return told
+        raise AssertionError("the scan ended without an answer")
+
+    def answer(self) -> dict[str, Any]:
+        """Wait for the end."""
+        told = self.until(lambda told: False)
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        assert self._process.wait(timeout=10) == 0
+        return told
 
 
 @pytest.fixture
@@ -150,6 +189,14 @@ class Lab:
     def rules(namespace: str, ruleset: str) -> None:
         """Load a whole ruleset."""
         _run("ip", "netns", "exec", namespace, "nft", "-f", "-", text=ruleset)
+
+    def scan_at_server(self, hosts: Sequence[str], ports: Sequence[int]) -> dict[str, Any]:
+        """Scan from the server: its own addresses."""
+        return scan_apart(hosts, ports, prefix=("ip", "netns", "exec", self.server))
+
+    def start_scan(self, **wanted: Any) -> Running:
+        """Start a scan from the client."""
+        return Running(wanted, prefix=("ip", "netns", "exec", self.client))
 
     def serve(self, **ports: Sequence[int]) -> None:
         """Listen in the server (see serve.py)."""

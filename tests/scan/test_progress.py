@@ -42,3 +42,11 @@ def test_a_scan_that_sends_nothing_has_no_end_in_sight() -> None:
     meter = Meter(0.0)
     meter.update(1.0, 0)
     assert meter.eta_s(to_send=10, in_flight=0, timeout_s=1.0) is None
+
+
+def test_what_is_asked_slowly_comes_on_top() -> None:
+    meter = Meter(0.0)
+    assert meter.eta_s(to_send=0, in_flight=1, timeout_s=1.0, slow_s=100.0) == 101.0
+    for tenth in range(1, 31):
+        meter.update(tenth / 10, tenth * 100)
+    assert meter.eta_s(to_send=5000, in_flight=0, timeout_s=0.5, slow_s=7.5) == pytest.approx(13.0)

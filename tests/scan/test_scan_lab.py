@@ -63,8 +63,11 @@ def test_a_rate_limited_reject_is_never_closed(lab: Lab) -> None:
     found = by_port(lab.scan([lab.v4], range(1000, 1200)))
     assert len(found) == 200
     kinds = {(seen["state"], seen["reason"]) for seen in found.values()}
-    assert ("filtered", "port-unreach") in kinds
-    assert kinds <= {("filtered", "port-unreach"), ("filtered", "no-response")}
+    assert kinds == {("filtered", "port-unreach"), ("filtered", "rate-limited")}
+    assert {seen["sender"] for seen in found.values()} == {lab.v4}
+    limited = [seen for seen in found.values() if seen["reason"] == "rate-limited"]
+    assert len(limited) > 150
+    assert {(seen["icmp_type"], seen["icmp_code"]) for seen in limited} == {(None, None)}
 
 
 def test_open_ports_are_found_among_thousands_of_dropped_ones(lab: Lab) -> None:

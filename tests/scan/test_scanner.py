@@ -259,3 +259,58 @@ def test_too_many_ports_are_refused_before_anything_is_sent() -> None:
 def test_an_unknown_interface_is_refused() -> None:
     with pytest.raises(BadInput, match="does not exist"):
         Scan([ScanHost("fe80::1%nosuch0")], [80])
+
+
+def test_a_resumed_scan_asks_only_what_is_left(listen: Listen) -> None:
+    ports = listen(3)
+    first, _ = run(Scan([V4, V6], ports))
+    earlier = [result for result in first.results if result.port != ports[1]]
+    report, batches = run(Scan([V4, V6], ports, earlier=earlier))
+    assert report.requested == len(report.results) == 6
+    assert {result.port for batch in batches for result in batch.results} == {ports[1]}
+    assert batches[-1].progress.done == 6
+    assert batches[-1].progress.sent == 2
+    assert batches[-1].progress.counts == {State.OPEN: 3, State.CLOSED: 3}
+    assert set(report.verdicts.values()) == {"up"}
+
+
+def test_a_scan_that_is_resumed_when_all_is_done_only_reports(listen: Listen) -> None:
+    ports = listen(3)
+    first, _ = run(Scan([V4], ports))
+    report, batches = run(Scan([V4], ports, earlier=first.results))
+    assert (report.results, report.cancelled, len(batches)) == (first.results, False, 1)
+
+
+def test_a_scan_can_be_paused_before_it_starts(listen: Listen) -> None:
+    scan = Scan([V4], listen(3))
+    scan.pause()
+
+    def on_batch(batch: Batch) -> None:
+        if not batch.finished:
+            assert (batch.progress.sent, batch.progress.is_paused) == (0, True)
+            scan.go_on()
+
+    report = scan.run(on_batch, threading.Event())
+    assert len(report.results) == 3
+
+
+def test_a_host_can_be_skipped_before_the_scan_starts(listen: Listen) -> None:
+    scan = Scan([V4, V6], listen(2))
+    scan.skip(V4.address)
+    report, _ = run(scan)
+    assert {result.address for result in report.results} == {V6.address}
+    assert report.skipped == {V4.address}
+
+
+def test_the_rate_is_kept() -> None:
+    report, batches = run(Scan([V4], range(2000, 2300), rate=400))
+    assert len(report.results) == 300
+    # At the start a burst of a fiftieth second is allowed.
+    for batch in batches:
+        assert batch.progress.sent <= 400 * (batch.progress.elapsed_s + 0.1) + 8
+
+
+@pytest.mark.parametrize("rate", [0, -1.0, float("nan")])
+def test_an_absurd_rate_is_refused(rate: float) -> None:
+    with pytest.raises(BadInput, match="rate"):
+        Scan([V4], [80], rate=rate)

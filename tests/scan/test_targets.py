@@ -1,13 +1,22 @@
 import socket
 import threading
+from typing import Any
 
 import pytest
 
 from portview.errors import BadInput
+from portview.probe.records import NameFailure, Resolution
 from portview.probe.waiting import CancelledError
+from portview.scan import targets
 from portview.scan.records import ScanHost
-from portview.scan.targets import MAX_HOSTS, expand
+from portview.scan.targets import MAX_HOSTS, look_up, read_list
 from portview.vocabulary import Family
+
+
+def expand(texts: list[str], **more: Any) -> tuple[ScanHost, ...]:
+    found = look_up(texts, **more)
+    assert not found.unresolved
+    return found.hosts
 
 
 def hosts(*addresses: str) -> tuple[ScanHost, ...]:
@@ -103,3 +112,56 @@ def test_a_cancelled_look_up_ends() -> None:
     cancel.set()
     with pytest.raises(CancelledError):
         expand(["localhost"], cancel=cancel)
+
+
+@pytest.mark.parametrize(
+    ("texts", "exclude", "expected"),
+    [
+        (["192.0.2.0/29"], ["192.0.2.2-5"], hosts("192.0.2.1", "192.0.2.6")),
+        (["192.0.2.0/29"], ["192.0.2.4/30, 192.0.2.1"], hosts("192.0.2.2", "192.0.2.3")),
+        (["192.0.2.1 2001:db8::1"], ["2001:db8::/32"], hosts("192.0.2.1")),
+        (["10.0.0.1 192.0.2.1"], ["10.0.0.0/8"], hosts("192.0.2.1")),
+        (["127.0.0.1-2"], ["localhost"], hosts("127.0.0.2")),
+        (["fe80::1%lo 192.0.2.1"], ["fe80::/10"], hosts("192.0.2.1")),
+    ],
+)
+def test_what_is_excluded_is_left_out(
+    texts: list[str], exclude: list[str], expected: tuple[ScanHost, ...]
+) -> None:
+    assert expand(texts, exclude=exclude) == expected
+
+
+@pytest.mark.parametrize(
+    ("exclude", "words"),
+    [(["127.0.0.0/8"], "every target is excluded"), (["10.0.0/8"], "not a block"), (["a b!"], "no name can")],
+)
+def test_an_exclusion_that_cannot_be_meant_is_told_in_one_line(exclude: list[str], words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        expand(["127.0.0.1"], exclude=exclude)
+
+
+def test_a_list_of_targets_may_hold_comments() -> None:
+    text = "# the racks\n192.0.2.1  # old\n\n192.0.2.2,192.0.2.3\n"
+    assert expand(read_list(text)) == hosts("192.0.2.1", "192.0.2.2", "192.0.2.3")
+
+
+def test_many_names_without_an_address_are_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_such_name(name: str, **_: object) -> Resolution:
+        return Resolution(name, failure=NameFailure.NXDOMAIN)
+
+    monkeypatch.setattr(targets, "resolve", no_such_name)
+    names = [f"n{number}.invalid" for number in range(80)]
+    with pytest.raises(
+        BadInput, match=r"^n0\.invalid has no address.*; and 77 more without an address$"
+    ) as caught:
+        look_up(names)
+    assert len(str(caught.value)) < 400
+    found = look_up([*names, "127.0.0.1"])
+    assert found.hosts == hosts("127.0.0.1")
+    assert [one.name for one in found.unresolved] == names
+
+
+def test_a_name_that_must_be_left_out_needs_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(targets, "resolve", lambda name, **_: Resolution(name))
+    with pytest.raises(BadInput, match=r"cannot exclude old\.lan"):
+        look_up(["192.0.2.0/24"], exclude=["old.lan"])

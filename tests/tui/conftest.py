@@ -19,7 +19,11 @@ from portview.diagnose.survey import Survey
 from portview.knowledge.page import Line, Page, Section, Tone
 from portview.knowledge.reference import Entry
 from portview.probe.records import Attempt, IcmpError, NameSource, Observation, Resolution, Target
-from portview.scan.records import Batch, PortResult, Progress, Reason, ScanHost, ScanReport
+from portview.scan.plan import Plan
+from portview.scan.records import Batch, HostVerdict, PortResult, Progress, Reason, ScanHost
+from portview.scan.reports import HostReport, Totals
+from portview.scan.said import Heard, Said
+from portview.scan.session import Listener
 from portview.sockets.interfaces import InterfaceAddress, Network
 from portview.sockets.machine import Machine
 from portview.sockets.owner.records import Container, Process, Runtime
@@ -241,7 +245,11 @@ def results_of_scan(address: str = "192.0.2.7") -> tuple[PortResult, ...]:
             return State.FILTERED, Reason.NO_RESPONSE
         return State.CLOSED, Reason.CONN_REFUSED
 
-    return tuple(PortResult(address, port, Protocol.TCP, *state(port)) for port in range(1, 1025))
+    def result(port: int) -> PortResult:
+        one = PortResult(address, port, Protocol.TCP, *state(port))
+        return replace(one, tries=3, loss=0.0) if one.reason is Reason.NO_RESPONSE else one
+
+    return tuple(map(result, range(1, 1025)))
 
 
 def progress_of(results: Sequence[PortResult], total: int) -> Progress:
@@ -249,18 +257,42 @@ def progress_of(results: Sequence[PortResult], total: int) -> Progress:
     return Progress(total, len(results), 0, 1.2, 853.0, 0.0 if len(results) == total else 1.0, counts, 64)
 
 
-def scan(
-    targets: str,
-    ports: str,
-    protocol: Protocol,
-    *,
-    on_batch: Callable[[Batch], None],
-    cancel: threading.Event,
-) -> ScanReport:
+class PreparedScan:
+    """A scan of a plan that finds the same each time, at once."""
+
+    def __init__(self, plan: Plan, talk: bool = False) -> None:
+        self.plan = plan
+        self.talk = talk
+        self.asked: list[str] = []
+
     results = results_of_scan()
-    on_batch(Batch(results, progress_of(results, 1024), finished=True))
-    host = ScanHost("192.0.2.7", "nas.lan")
-    return ScanReport((host,), protocol, "2024-05-01T14:03:00+00:00", 1.2, results, 1024)
+
+    def run(self, listener: Listener, cancel: threading.Event) -> Totals:
+        results = self.results
+        listener.on_batch(Batch(results, progress_of(results, len(results)), finished=True))
+        if self.talk:
+            listener.on_heard(Heard(results[21], Said("SSH-2.0-OpenSSH_9.6")))
+        return self.end(listener)
+
+    def end(self, listener: Listener, **more: Any) -> Totals:
+        for host in self.plan.hosts:
+            own = tuple(one for one in self.results if one.address == host.address)
+            listener.on_host(HostReport(host, own, self.plan.ports_each, HostVerdict.UP))
+        done = len(self.results)
+        return Totals("2024-05-01T14:03:00+00:00", 1.2, more.pop("requested", done), done, **more)
+
+    def pause(self) -> None:
+        self.asked.append("pause")
+
+    def go_on(self) -> None:
+        self.asked.append("go on")
+
+    def skip(self, address: str) -> None:
+        self.asked.append(f"skip {address}")
+
+
+def plan(targets: str, ports: str, protocol: Protocol, cancel: threading.Event) -> Plan:
+    return Plan((ScanHost("192.0.2.7", "nas.lan"),), {protocol: tuple(range(1, 1025))})
 
 
 def explain_result(result: PortResult, host: ScanHost, others: Sequence[PortResult]) -> Page:
@@ -316,13 +348,19 @@ def take_snapshot(everything: bool) -> Snapshot:
 
 
 @pytest.fixture
+def prepared_scan() -> type[PreparedScan]:
+    return PreparedScan
+
+
+@pytest.fixture
 def prepared() -> Services:
     """Services that know one machine, one host and six entries, always the same."""
     return Services(
         snapshot=take_snapshot,
         explain_socket=explain_socket,
         knock=knock,
-        scan=scan,
+        plan=plan,
+        session=PreparedScan,
         explain_result=explain_result,
         now=lambda: datetime(2024, 5, 1, 14, 3),
         whoami=lambda: ("nas-01", "alice"),

@@ -4,11 +4,13 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
 from portview.errors import BadInput
+from portview.scan.plan import Plan
 from portview.scan.records import (
     Batch,
     HostVerdict,
@@ -16,11 +18,14 @@ from portview.scan.records import (
     Progress,
     Reason,
     ScanHost,
-    ScanReport,
+    Unresolved,
 )
-from portview.tui.panes.scan import summary
+from portview.scan.reports import Totals
+from portview.scan.session import Listener
+from portview.tui.scan_words import summary
 from portview.tui.services import Services
 from portview.vocabulary import Protocol, State
+from tests.tui.conftest import PreparedScan
 
 if TYPE_CHECKING:
     from tests.tui.conftest import Stage
@@ -28,35 +33,36 @@ if TYPE_CHECKING:
 Play = Callable[..., None]
 
 
-class Halfway:
+class Halfway(PreparedScan):
     """A scan that finds two ports and then waits until it is cancelled."""
 
+    made: ClassVar[list[Halfway]] = []
     results: tuple[PortResult, ...] = (
         PortResult("192.0.2.7", 22, Protocol.TCP, State.OPEN, Reason.SYN_ACK),
         PortResult("192.0.2.7", 23, Protocol.TCP, State.CLOSED, Reason.CONN_REFUSED),
     )
 
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, str, Protocol]] = []
+    def __init__(self, plan: Plan, talk: bool = False) -> None:
+        super().__init__(plan, talk)
         self.cancelled = threading.Event()
+        self.made.append(self)
 
-    def __call__(
-        self,
-        targets: str,
-        ports: str,
-        protocol: Protocol,
-        *,
-        on_batch: Callable[[Batch], None],
-        cancel: threading.Event,
-    ) -> ScanReport:
-        self.asked.append((targets, ports, protocol))
-        results = self.results
+    def run(self, listener: Listener, cancel: threading.Event) -> Totals:
         counts = {State.OPEN: 1, State.CLOSED: 1}
-        on_batch(Batch(results, Progress(4, 2, 2, 1.0, 2.0, 1.0, counts, 64)))
-        assert cancel.wait(30)
+        progress = Progress(4, 2, 2, 1.0, 2.0, 1.0, counts, 64)
+        listener.on_batch(Batch(self.results, progress))
+        for _ in range(300):
+            if cancel.wait(0.1):
+                break
+            paused = bool(self.asked) and self.asked[-1] == "pause"
+            listener.on_batch(Batch((), replace(progress, is_paused=paused)))
         self.cancelled.set()
-        host = ScanHost("192.0.2.7")
-        return ScanReport((host,), protocol, "2024-05-01T14:03:00+00:00", 1.0, results, 4, cancelled=True)
+        return self.end(listener, requested=4, cancelled=True)
+
+
+@pytest.fixture(autouse=True)
+def no_scans_from_before() -> None:
+    Halfway.made.clear()
 
 
 class Closed(Halfway):
@@ -117,12 +123,13 @@ def test_a_range_says_that_the_scan_goes_on_and_then_that_it_was_cut_short(
         await stage.press("escape")
         await stage.until(lambda: said(stage)[-1] == "The scan was cut s")
 
-    play(story, replace(prepared, scan=Closed()))
+    play(story, replace(prepared, session=Closed))
 
 
 def test_a_scan_that_ended_early_says_so(play: Play, prepared: Services) -> None:
-    def short(*arguments: Any, **more: Any) -> ScanReport:
-        return replace(prepared.scan(*arguments, **more), gave_up="EMFILE", requested=2000)
+    class Short(PreparedScan):
+        def run(self, listener: Listener, cancel: threading.Event) -> Totals:
+            return replace(super().run(listener, cancel), gave_up="EMFILE", requested=2000)
 
     async def story(stage: Stage) -> None:
         await stage.press("3", "enter")
@@ -131,31 +138,33 @@ def test_a_scan_that_ended_early_says_so(play: Play, prepared: Services) -> None
         await stage.press("j", "j", "j")
         assert "cut short" in stage.page.sections[0].lines[1].text
 
-    play(story, replace(prepared, scan=short))
+    play(story, replace(prepared, session=Short))
 
 
 def test_a_running_scan_shows_progress_and_escape_keeps_what_was_found(
     play: Play, prepared: Services
 ) -> None:
-    halfway = Halfway()
-
     async def story(stage: Stage) -> None:
         await stage.press("3")
         await stage.press("enter")
         await stage.until(lambda: len(found(stage)) == 2)
-        assert "50%   2 of 4   2/s   0:01 gone   0:01 to go" in stage.text
+        assert "50%   2 of 4   2 waiting   2/s   0:01 gone   0:01 to go" in stage.text
         assert "Esc cancel" in stage.footer
         await stage.press("escape")
-        await stage.until(lambda: "Cancelled: 2 of 4 ports in 1.0 s" in stage.text)
-        assert halfway.cancelled.is_set()
+        await stage.until(lambda: "Cancelled: 2 of 4 ports in 1.2 s" in stage.text)
+        assert Halfway.made[0].cancelled.is_set()
         assert found(stage) == [("22", State.OPEN), ("23", State.CLOSED)]
         assert "Esc" not in stage.footer
 
-    play(story, replace(prepared, scan=halfway))
+    play(story, replace(prepared, session=Halfway))
 
 
 def test_the_form_says_what_is_scanned_and_r_scans_again(play: Play, prepared: Services) -> None:
-    halfway = Halfway()
+    asked: list[tuple[str, str, Protocol]] = []
+
+    def plan(targets: str, ports: str, protocol: Protocol, cancel: threading.Event) -> Plan:
+        asked.append((targets, ports, protocol))
+        return prepared.plan(targets, ports, Protocol.TCP, cancel)
 
     async def story(stage: Stage) -> None:
         await stage.press("3")
@@ -167,15 +176,16 @@ def test_the_form_says_what_is_scanned_and_r_scans_again(play: Play, prepared: S
         await stage.press("tab", "space", "shift+tab", "enter")
         await stage.until(lambda: len(found(stage)) == 2)
         await stage.press("r")
-        await stage.until(lambda: len(halfway.asked) == 2)
+        await stage.until(lambda: len(Halfway.made) == 2)
         await stage.until(lambda: len(found(stage)) == 2)
-        assert set(halfway.asked) == {("nas.lan", "22-25", Protocol.UDP)}
+        assert Halfway.made[0].cancelled.wait(5)
+        assert asked == [("nas.lan", "22-25", Protocol.UDP)] * 2
 
-    play(story, replace(prepared, scan=halfway))
+    play(story, replace(prepared, plan=plan, session=Halfway))
 
 
 def test_what_cannot_be_used_is_said_beside_the_form(play: Play, prepared: Services) -> None:
-    def refuse(*_: object, **__: object) -> ScanReport:
+    def refuse(*_: object) -> Plan:
         raise BadInput("'[/x]' is not a port")
 
     async def story(stage: Stage) -> None:
@@ -183,19 +193,20 @@ def test_what_cannot_be_used_is_said_beside_the_form(play: Play, prepared: Servi
         await stage.until(lambda: "✗ '[/x]' is not a port" in stage.text)
         assert stage.field("#targets").has_focus
 
-    play(story, replace(prepared, scan=refuse))
+    play(story, replace(prepared, plan=refuse))
 
 
 def test_a_defect_in_a_scan_is_shown(play: Play, prepared: Services) -> None:
-    def broken(*_: object, **__: object) -> ScanReport:
-        raise RuntimeError("a [/x] defect")
+    class Broken(PreparedScan):
+        def run(self, listener: Listener, cancel: threading.Event) -> Totals:
+            raise RuntimeError("a [/x] defect")
 
     async def story(stage: Stage) -> None:
         await stage.press("3", "enter")
         await stage.until(lambda: "RuntimeError: a [/x] defect" in stage.text)
         assert "✗ the scan failed" in stage.text
 
-    play(story, replace(prepared, scan=broken))
+    play(story, replace(prepared, session=Broken))
 
 
 def test_p_probes_the_selected_port_by_the_name_of_its_host(play: Play) -> None:
@@ -211,8 +222,6 @@ def test_p_probes_the_selected_port_by_the_name_of_its_host(play: Play) -> None:
 
 
 def test_a_scan_goes_on_while_another_pane_is_looked_at(play: Play, prepared: Services) -> None:
-    halfway = Halfway()
-
     async def story(stage: Stage) -> None:
         await stage.press("3", "enter")
         await stage.press("1")
@@ -220,9 +229,9 @@ def test_a_scan_goes_on_while_another_pane_is_looked_at(play: Play, prepared: Se
         await stage.press("3")
         await stage.until(lambda: len(found(stage)) == 2)
         assert stage.pane.rows.has_focus
-        assert not halfway.cancelled.is_set()
+        assert not Halfway.made[0].cancelled.is_set()
 
-    play(story, replace(prepared, scan=halfway))
+    play(story, replace(prepared, session=Halfway))
 
 
 def test_a_real_scan_of_loopback_finds_a_real_listener(play: Play, prepared: Services) -> None:
@@ -236,26 +245,133 @@ def test_a_real_scan_of_loopback_finds_a_real_listener(play: Play, prepared: Ser
             await stage.press("enter")
             await stage.until(lambda: found(stage) == [(str(port), State.OPEN)])
 
-        play(story, replace(prepared, scan=Services().scan))
+        play(story, replace(prepared, plan=Services().plan, session=Services().session))
 
 
 @pytest.mark.parametrize(
-    ("verdicts", "said"),
+    ("verdicts", "hosts", "said"),
     [
-        ({}, "4 ports in 1.0 s"),
-        ({"192.0.2.7": HostVerdict.UP}, "4 ports in 1.0 s"),
-        ({"192.0.2.7": HostVerdict.OFF}, "4 ports in 1.0 s: nobody at this address answers"),
-        (
-            {"192.0.2.7": HostVerdict.UP, "192.0.2.8": HostVerdict.OFF, "192.0.2.9": HostVerdict.OFF},
-            "4 ports in 1.0 s, 2 off, 1 up",
-        ),
+        ([], 1, "4 ports in 1.0 s"),
+        ([HostVerdict.UP], 1, "4 ports in 1.0 s"),
+        ([HostVerdict.OFF], 1, "4 ports in 1.0 s: nobody at this address answers"),
+        ([HostVerdict.UP, HostVerdict.OFF, HostVerdict.OFF], 3, "4 ports in 1.0 s, 2 off, 1 up"),
     ],
 )
-def test_the_summary_says_which_hosts_did_not_answer(verdicts: dict[str, HostVerdict], said: str) -> None:
-    hosts = tuple(ScanHost(address) for address in verdicts) or (ScanHost("192.0.2.7"),)
-    results = tuple(
-        PortResult("192.0.2.7", port, Protocol.TCP, State.FILTERED, Reason.NO_RESPONSE)
-        for port in range(1, 5)
-    )
-    report = ScanReport(hosts, Protocol.TCP, "2024-05-01T14:03:00+00:00", 1.0, results, 4, verdicts=verdicts)
-    assert summary(report).startswith(said)
+def test_the_summary_says_which_hosts_did_not_answer(
+    verdicts: list[HostVerdict], hosts: int, said: str
+) -> None:
+    plan = Plan(tuple(ScanHost(f"192.0.2.{n}") for n in range(hosts)), {Protocol.TCP: (1,)})
+    line = summary(Totals("2024-05-01T14:03:00+00:00", 1.0, 4, 4), plan, verdicts)
+    assert line.startswith(said)
+    assert line == said or verdicts == [HostVerdict.OFF]
+
+
+def test_the_summary_names_what_has_no_address() -> None:
+    plan = Plan((ScanHost("192.0.2.7"),), {Protocol.TCP: (1,)}, (Unresolved("nas.lan", "nas.lan is gone"),))
+    assert summary(Totals("2024-05-01T14:03:00+00:00", 1.0, 1, 1), plan, []).endswith("; nas.lan is gone")
+
+
+def test_space_pauses_and_goes_on_and_n_leaves_the_host(play: Play, prepared: Services) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("3", "enter")
+        await stage.until(lambda: len(found(stage)) == 2)
+        await stage.press("space")
+        await stage.until(lambda: "paused   ██" in stage.text)
+        await stage.press("space", "n")
+        assert Halfway.made[0].asked == ["pause", "go on", "skip 192.0.2.7"]
+        await stage.until(lambda: "paused" not in stage.text)
+
+    play(story, replace(prepared, session=Halfway))
+
+
+def test_f_shows_one_state_after_the_other(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("3", "enter")
+        await stage.until(lambda: len(found(stage)) == 9)
+        shown = []
+        for _ in range(4):
+            await stage.press("f")
+            shown.append({state for _, state in found(stage)})
+        assert shown == [
+            {State.OPEN},
+            {State.FILTERED},
+            {State.CLOSED},
+            {State.OPEN, State.FILTERED, State.CLOSED},
+        ]
+        await stage.press("f")
+        assert "only open   open 3" in stage.text
+
+    play(story)
+
+
+def test_a_second_scan_of_the_same_host_tells_what_is_different(play: Play, prepared: Services) -> None:
+    def earlier_or_later(plan: Plan, talk: bool) -> PreparedScan:
+        scan = PreparedScan(plan, talk)
+        if number.pop(0):
+            kept = list(scan.results)
+            kept[79] = replace(kept[79], state=State.CLOSED, reason=Reason.CONN_REFUSED)
+            kept[24] = replace(kept[24], state=State.OPEN, reason=Reason.SYN_ACK)
+            kept[134] = replace(kept[134], reason=Reason.PORT_UNREACH)
+            scan.results = tuple(kept)
+        return scan
+
+    number = [0, 1]
+
+    async def story(stage: Stage) -> None:
+        await stage.press("3", "enter")
+        await stage.until(lambda: "1,024 ports in" in stage.text)
+        await stage.press("c")
+        assert "What is different" not in stage.text
+        await stage.press("r")
+        await stage.until(lambda: "since 14:03: 1 new, 1 gone, 1 changed" in stage.text)
+        await stage.press("c")
+        assert stage.page.title == "What is different"
+        assert "192.0.2.7 25/tcp: open, syn-ack (was closed, conn-refused)" in stage.page.text()
+
+    play(story, replace(prepared, session=earlier_or_later), size=(140, 40))
+
+
+def test_e_writes_what_was_found_to_a_new_file(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = Path("s.csv")
+
+    async def story(stage: Stage) -> None:
+        await stage.press("3", "enter")
+        await stage.until(lambda: "1,024 ports in" in stage.text)
+        for name in (str(file), str(file), "scan.doc"):
+            await stage.press("e")
+            await stage.type(name)
+            await stage.press("enter")
+        await stage.until(lambda: "scan.doc does not end in .json" in stage.text)
+        await stage.press("e", "escape")
+        assert stage.pane.rows.has_focus
+
+    play(story)
+    rows = file.read_text().splitlines()
+    assert len(rows) == 1025
+    assert rows[22].startswith("192.0.2.7,nas.lan,22,tcp,open,syn-ack,")
+
+
+def test_t_lets_the_next_scan_hear_the_first_words(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("3", "enter")
+        await stage.until(lambda: "1,024 ports in" in stage.text)
+        assert "OpenSSH" not in stage.text
+        await stage.press("t", "r")
+        await stage.until(lambda: "ssh  SSH-2.0-OpenSSH" in stage.text)
+
+    play(story, size=(160, 40))
+
+
+def test_the_map_shows_every_port_of_the_host(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("3", "enter")
+        await stage.until(lambda: len(found(stage)) == 9)
+        assert "1 cell = 1 port " in stage.text
+        first = next(line for line in stage.text.splitlines() if line.startswith("----"))
+        assert first[21] == "■"
+        assert first[79] == "■"
+
+    play(story, size=(160, 50))

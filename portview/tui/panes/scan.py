@@ -1,106 +1,135 @@
 """Pane 3: which ports of a host are open, closed or filtered."""
 
 import threading
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
+from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Container, Vertical
 from textual.message import Message
-from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
 from portview.errors import BadInput
-from portview.knowledge.load import phrases
 from portview.knowledge.page import Line, Page, Section
-from portview.knowledge.services import service_name
-from portview.scan.records import Batch, HostVerdict, PortResult, Progress, ScanHost, ScanReport
-from portview.tui import looks
+from portview.scan.records import Batch, PortResult
+from portview.tui import scan_words
+from portview.tui.canvas import Canvas, Found, Picture
 from portview.tui.keys import SCAN, bindings
 from portview.tui.panes.pane import Pane
-from portview.tui.ranged import share, speak_for
-from portview.tui.services import Services
-from portview.tui.units import clock, count
+from portview.tui.ranged import speak_for
+from portview.tui.screens import FileScreen
+from portview.tui.services import Running, Services
 from portview.tui.widgets.columns import Column
 from portview.tui.widgets.field import Field, ProtocolChoice
 from portview.tui.widgets.form import Form
-from portview.tui.widgets.rows import Cell, Rows
+from portview.tui.widgets.panel import Panel
+from portview.tui.widgets.portmap import PortMap
+from portview.tui.widgets.rows import Rows
 from portview.vocabulary import Protocol, State
 
 if TYPE_CHECKING:
-    from portview.scan.ranges import PortRange
+    from portview.scan.compare import Changes
+    from portview.scan.plan import Plan
+    from portview.scan.reports import HostReport, Totals
+    from portview.scan.said import Heard
 
 DEFAULT_TARGET = "127.0.0.1"
 DEFAULT_PORTS = "top 1000"
-EVERY_S = 0.5
-"""Seconds from one picture of a running scan to the next."""
-BAR = 16
-"""Cells of the progress bar."""
+FILTERS: tuple[tuple[State, ...], ...] = (
+    (),
+    (State.OPEN,),
+    (State.FILTERED, State.OPEN_OR_FILTERED),
+    (State.CLOSED,),
+)
+"""What `f` shows in turn; () is all."""
+MOST_OTHERS = 200
+"""Rows of the same host that an explanation looks at."""
 
 _COLUMNS = (
     Column("PORT", 11),
     Column("STATE", 8, 13),
     Column("REASON", 12, 16),
-    Column("SERVICE", 10, 16),
+    Column("SERVICE", 10, 40),
     Column("HOST", 10, 39, rank=1),
 )
-_HINT = "Ports: 22,80,1-1000, 60000-, - for all, https, top 1000. Scan what is yours."
+_HINT = "Ports: 22,80,1-99  60000-  -  http*  T:22,U:53  top 1000. Scan what is yours."
 _START = Page(
     "Scan a host",
     (Section("", (Line("Type one target or several above and press Enter: names, addresses, networks."),)),),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One row: ports in a row with the same end; `result` is the first of them."""
+@dataclass
+class Run:
+    """One scan of this pane, from what was typed to how it ended."""
 
-    host: ScanHost
-    ports: "PortRange"
-    result: PortResult
+    cancel: threading.Event = field(default_factory=threading.Event)
+    plan: "Plan | None" = None
+    session: Running | None = None
+    picture: Picture = field(default_factory=Picture)
+    is_paused: bool = False
+    is_over: bool = False
+    is_cut_short: bool = False
+    changes: "Changes | None" = None
+    reports: "Sequence[HostReport]" = ()
+    totals: "Totals | None" = None
+    time: str = ""
+
+    @property
+    def results(self) -> list[PortResult]:
+        """All results, once it is over."""
+        return [result for report in self.reports for result in report.results]
 
 
 class ScanPane(Pane[Found]):
-    """A form, the progress, and what was found, open ports first."""
+    """A form, the progress, the map, and what was found, open ports first."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(SCAN)
 
     @dataclass
-    class Progressed(Message):
-        """Some ports are done."""
+    class Began(Message):
+        """What was typed is understood: the scan begins."""
 
-        batch: Batch
-        cancel: threading.Event
+        run: Run
 
     @dataclass
-    class Arranged(Message):
-        """The results so far have become rows."""
+    class Pictured(Message):
+        """There is more to see; an older picture that waits is not needed any more."""
 
-        found: Sequence[Found]
-        cancel: threading.Event
+        run: Run
+        picture: Picture
+
+        def can_replace(self, message: Message) -> bool:
+            """The newest picture holds all."""
+            return isinstance(message, ScanPane.Pictured)
 
     @dataclass
     class Ended(Message):
         """The scan is over: complete, cut short, or never begun for what was typed."""
 
-        cancel: threading.Event
-        report: ScanReport | None = None
+        run: Run
         complaint: str | None = None
 
     def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(services, id=id)
-        self._cancel = threading.Event()
-        self._busy = False
-        self._cut_short = False
-        self._progress: Progress | None = None
-        self._results: list[PortResult] = []
-        self._hosts: dict[str, ScanHost] = {}
-        self._arranged = 0
-        self._arranging = False
-        self._ticker: Timer | None = None
+        self._run: Run | None = None
+        self._earlier: dict[object, Run] = {}
+        self._before: Run | None = None
+        self._filter = 0
+        self._talk = False
+
+    def compose(self) -> ComposeResult:
+        """The form on top; map and list beside the explanation, or above it where it is narrow."""
+        yield from self.form()
+        with Container(classes="split"):
+            with Vertical():
+                yield PortMap()
+                yield self.make_rows()
+            yield Panel()
 
     def form(self) -> Iterable[Widget]:
         """Targets, ports and protocol."""
@@ -115,7 +144,7 @@ class ScanPane(Pane[Found]):
 
     def make_rows(self) -> Rows[Found]:
         """What was found."""
-        return Rows(_COLUMNS, key=_key, cells=_cells, empty="no scan yet")
+        return Rows(_COLUMNS, key=_key, cells=scan_words.cells_of, empty="no scan yet")
 
     def on_mount(self) -> None:
         """Say what can be done here."""
@@ -124,7 +153,7 @@ class ScanPane(Pane[Found]):
 
     def focus_first(self) -> None:
         """Without a finding there is only the form to go to."""
-        if self.rows.items or self._busy:
+        if self.rows.items or self.busy:
             self.go_to(self.rows)
         else:
             self.action_type()
@@ -134,140 +163,143 @@ class ScanPane(Pane[Found]):
     @on(Input.Submitted)
     def action_refresh(self) -> None:
         """Start the scan that the form describes."""
-        self._cancel.set()
-        self._cancel = threading.Event()
-        self._busy = True
-        self._cut_short = False
-        self._progress = None
-        self._results = []
-        self._hosts = {}
-        self._arranged = 0
+        self.cancel()
+        self._run = Run(time=f"{self.services.now():%H:%M}")
         self.rows.show(())
         self.rows.say_when_empty("scanning ...")
         self.go_to(self.rows)
         self.query_one(Form).say("starting ...")
-        if self._ticker is None:
-            self._ticker = self.set_interval(EVERY_S, self._tick)
         self._scan(
             self.query_one("#targets", Field).value,
             self.query_one("#ports", Field).value,
             self.query_one(ProtocolChoice).protocol,
-            self._cancel,
+            self._run,
         )
 
     @work(thread=True, exit_on_error=False, group="scan")
-    def _scan(self, targets: str, ports: str, protocol: Protocol, cancel: threading.Event) -> None:
-        def on_batch(batch: Batch) -> None:
-            self.post_message(self.Progressed(batch, cancel))
-
+    def _scan(self, targets: str, ports: str, protocol: Protocol, run: Run) -> None:
         try:
-            report = self.services.scan(targets, ports, protocol, on_batch=on_batch, cancel=cancel)
+            run.plan = self.services.plan(targets, ports, protocol, run.cancel)
+            run.session = self.services.session(run.plan, self._talk)
         except BadInput as error:
-            self.post_message(self.Ended(cancel, complaint=str(error)))
-        else:
-            self.post_message(self.Ended(cancel, report))
+            self.post_message(self.Ended(run, str(error)))
+            return
+        self.post_message(self.Began(run))
+        watch = _Watch(Canvas(run.plan, self.services.ranges), lambda seen: self._send(run, seen))
+        run.totals = run.session.run(watch, run.cancel)
+        run.reports = watch.reports
+        run.is_cut_short = not run.totals.is_complete
+        before = self._earlier.get(_same(run.plan))
+        run.changes = self.services.compare(before.results, run.results) if before else None
+        self._send(run, watch.canvas.picture())
+        self.post_message(self.Ended(run))
 
-    @work(thread=True, exit_on_error=False, group="arrange")
-    def _arrange(self, results: Sequence[PortResult], cancel: threading.Event) -> None:
-        self.post_message(self.Arranged(self._found(results), cancel))
-
-    def _found(self, results: Sequence[PortResult]) -> list[Found]:
-        by_host: dict[str, dict[int, PortResult]] = {}
-        for result in results:
-            by_host.setdefault(result.address, {})[result.port] = result
-        found = [
-            Found(self._hosts.get(address) or ScanHost(address), ports, by_port[ports.first])
-            for address, by_port in by_host.items()
-            for ports in self.services.ranges(list(by_port.values()))
-        ]
-        return sorted(found, key=lambda row: row.ports.state is not State.OPEN)
+    def _send(self, run: Run, picture: Picture) -> None:
+        self.post_message(self.Pictured(run, picture))
 
     @property
     def busy(self) -> bool:
         """Whether a scan goes on."""
-        return self._busy
+        return self._run is not None and not self._run.is_over
 
     def cancel(self) -> None:
         """Cancel the running scan; what was found stays."""
-        self._cancel.set()
+        if self._run:
+            self._run.cancel.set()
 
     def failed(self, error: BaseException) -> None:
         """A scan that failed is over."""
-        self._arranging = False
-        self._stop()
+        if self._run:
+            self._run.is_over = True
         self.query_one(Form).complain("the scan failed; what was found until then is below")
+        self.refresh_bindings()
         super().failed(error)
 
-    def on_scan_pane_progressed(self, message: Progressed) -> None:
-        """Keep what came in; the next tick shows it."""
-        if message.cancel is self._cancel:
-            self._results.extend(message.batch.results)
-            self._progress = message.batch.progress
+    def on_scan_pane_began(self, message: Began) -> None:
+        """Now it can be paused; the one host of a scan stands above the map."""
+        self.refresh_bindings()
+        if message.run is self._run and message.run.plan:
+            self.rows.retitle(_COLUMNS if len(message.run.plan.hosts) > 1 else _COLUMNS[:-1])
 
-    def on_scan_pane_arranged(self, message: Arranged) -> None:
-        """Show the rows."""
-        self._arranging = False
-        if message.cancel is self._cancel:
-            self.rows.show(message.found)
-            self._explain()  # the same row says something else once the scan is over
-        if not self._busy:
-            self._tick()
+    def on_scan_pane_pictured(self, message: Pictured) -> None:
+        """Show what is known now."""
+        if message.run is self._run:
+            is_new = message.picture.found is not self._run.picture.found
+            self._run.picture = message.picture
+            if is_new:
+                self._show()
+            if self.busy and message.picture.progress:
+                self.query_one(Form).say(scan_words.progress_line(message.picture.progress))
 
     def on_scan_pane_ended(self, message: Ended) -> None:
-        """Say how it ended; the report is the whole truth."""
-        if message.cancel is not self._cancel:
+        """Say how it ended."""
+        run = message.run
+        if run is not self._run:
             return
-        self._stop()
-        if message.report is None:
+        run.is_over = True
+        self.refresh_bindings()
+        if run.plan is None or run.totals is None:
             self.query_one(Form).complain(message.complaint or "")
             self.rows.say_when_empty("no scan yet")
             self.action_type()
             return
-        self._cut_short = message.report.cancelled or message.report.gave_up is not None
-        self._results = list(message.report.results)
-        self._hosts = {host.address: host for host in message.report.hosts}
-        self._arranged = -1
-        self._tick()
-        self.query_one(Form).say(summary(message.report))
+        verdicts = [report.verdict for report in run.reports if report.verdict]
+        line = scan_words.summary(run.totals, run.plan, verdicts)
+        if run.changes is not None:
+            before = self._earlier[_same(run.plan)]
+            line += f"; since {before.time}: {scan_words.changed_in_short(run.changes)}"
+        self.query_one(Form).say(line)
         self.rows.say_when_empty("nothing was found")
-
-    def _stop(self) -> None:
-        self._busy = False
-        if self._ticker is not None:
-            self._ticker.stop()
-            self._ticker = None
-        self.refresh_bindings()
-
-    def _tick(self) -> None:
-        if self._busy and self._progress is not None:
-            self.query_one(Form).say(_progress_line(self._progress))
-        if len(self._results) != self._arranged and not self._arranging:
-            self._arranging = True
-            self._arranged = len(self._results)
-            self._arrange(tuple(self._results), self._cancel)
-        self._retitle()
+        self._show()
+        if run.totals.done:
+            self._before, self._earlier[_same(run.plan)] = self._earlier.get(_same(run.plan)), run
 
     # --- what is shown --------------------------------------------------------------------------
 
-    def _retitle(self) -> None:
-        counts = self._progress.counts if self._progress else {}
+    def _show(self) -> None:
+        """Show the rows of the newest picture, as far as the filter lets them through."""
+        run = self._run
+        if run is None:
+            return
+        wanted = FILTERS[self._filter]
+        found = run.picture.found
+        self.rows.show([row for row in found if row.ports.state in wanted] if wanted else found)
+        # Another title draws the whole list again: it comes with other rows, not with other progress.
+        counts = run.picture.progress.counts if run.picture.progress else {}
         parts = [f"{state} {counts[state]:,}" for state in State if counts.get(state)]
-        self.rows.entitle("   ".join(parts) or "Findings")
+        only = f"only {'/'.join(wanted)}   " if wanted else ""
+        self.rows.entitle(only + "   ".join(parts) if parts else "Findings")
+        self._explain()  # the same row says something else once the scan is over
 
     @on(Rows.Selected)
     def _explain(self) -> None:
-        """Keep the panel about the selected row."""
+        """Keep panel and map about the selected row."""
         self.refresh_bindings()
-        found = self.rows.selected
-        if found is None:
+        found, run = self.rows.selected, self._run
+        if found is None or run is None:
             self.panel.show(_START)
             return
+        place = found.host.address, found.result.protocol
+        self.query_one(PortMap).show(found.host.name or found.host.address, run.picture.codes.get(place, b""))
         # One result a row is enough: what differs between ports stands in rows of its own.
-        others = [row.result for row in self.rows.items]
+        same = (row.result for row in run.picture.found if row.host is found.host)
+        others = [result for _, result in zip(range(MOST_OTHERS), same, strict=False)]
         page = self.services.explain_result(found.result, found.host, others)
-        self.panel.show(speak_for(page, found.ports, running=self._busy, cut_short=self._cut_short))
+        page = scan_words.with_words(page, found.said)
+        self.panel.show(speak_for(page, found.ports, running=self.busy, cut_short=run.is_cut_short))
 
     # --- keys -----------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what is possible now."""
+        run = self._run
+        if action in ("pause", "skip"):
+            return self.busy and run is not None and run.session is not None
+        if action == "export":
+            return run is not None and run.is_over and bool(run.reports)
+        if action == "compare":
+            return run is not None and run.changes is not None
+        return super().check_action(action, parameters)
 
     def action_probe(self) -> None:
         """Knock at the selected port, with the whole diagnosis."""
@@ -275,54 +307,77 @@ class ScanPane(Pane[Found]):
             host = found.host.name or found.host.address
             self.post_message(self.ProbeWanted(host, found.result.port, found.result.protocol))
 
+    def action_pause(self) -> None:
+        """Stop sending, or go on."""
+        if self._run and self._run.session:
+            self._run.is_paused = not self._run.is_paused
+            if self._run.is_paused:
+                self._run.session.pause()
+            else:
+                self._run.session.go_on()
+
+    def action_skip(self) -> None:
+        """Leave the selected row's host."""
+        if self._run and self._run.session and (found := self.rows.selected):
+            self._run.session.skip(found.host.address)
+
+    def action_filter(self) -> None:
+        """Show the ports of the next state alone, or all again."""
+        self._filter = (self._filter + 1) % len(FILTERS)
+        self._show()
+
+    def action_talk(self) -> None:
+        """Ask for the first words in the next scan, or not."""
+        self._talk = not self._talk
+        told = "hears the first words of open ports" if self._talk else "only knocks"
+        self.app.notify(f"The next scan {told}.", timeout=3, markup=False)
+
+    def action_compare(self) -> None:
+        """Tell what is different from the scan before."""
+        if self._run and self._run.changes is not None and self._before:
+            self.panel.show(scan_words.changes_page(self._run.changes, self._before.time))
+
+    def action_export(self) -> None:
+        """Ask for a file's name and write the results."""
+        self.app.push_screen(FileScreen("scan.json", ".json .jsonl .csv .xml .gnmap"), self._export)
+
+    def _export(self, name: str | None) -> None:
+        run = self._run
+        if not name or run is None or run.plan is None or run.totals is None:
+            return
+        try:
+            self.services.export(name, run.plan, run.reports, run.totals)
+        except BadInput as error:
+            self.query_one(Form).complain(str(error))
+        else:
+            self.app.notify(f"Written to {name}.", timeout=3, markup=False)
+
+
+class _Watch:
+    """What the scan tells, made into pictures in its own thread."""
+
+    def __init__(self, canvas: Canvas, send: Callable[[Picture], None]) -> None:
+        self.canvas = canvas
+        self.reports: list[HostReport] = []
+        self._send = send
+
+    def on_batch(self, batch: Batch) -> None:
+        self.canvas.add(batch.results, batch.progress)
+        if picture := self.canvas.picture_if_due():
+            self._send(picture)
+
+    def on_heard(self, heard: "Heard") -> None:
+        if heard.said:
+            self.canvas.hear(heard.result, heard.said.in_short)
+
+    def on_host(self, report: "HostReport") -> None:
+        self.reports.append(report)
+
 
 def _key(found: Found) -> tuple[object, ...]:
     return found.host.address, found.result.protocol, found.result.port
 
 
-def _progress_line(progress: Progress) -> str:
-    share = progress.done / max(progress.total, 1)
-    full = round(share * BAR)
-    parts = [
-        f"{'█' * full}{'░' * (BAR - full)} {share:.0%}",
-        f"{progress.done:,} of {progress.total:,}",
-        f"{progress.rate_per_s:,.0f}/s",
-        f"{clock(progress.elapsed_s)} gone",
-    ]
-    if progress.eta_s is not None:
-        parts.append(f"{clock(progress.eta_s)} to go")
-    return "   ".join(parts)
-
-
-def summary(report: ScanReport) -> str:
-    """How a scan ended, in one line, with what it says of its hosts where that matters."""
-    done = len(report.results)
-    if report.gave_up is not None:
-        asked = count(report.requested, "port")
-        return f"Ended early ({report.gave_up}): {done:,} of {asked} in {report.elapsed_s:.1f} s"
-    if report.cancelled:
-        return f"Cancelled: {done:,} of {count(report.requested, 'port')} in {report.elapsed_s:.1f} s"
-    return f"{count(done, 'port')} in {report.elapsed_s:.1f} s{_hosts(report)}"
-
-
-def _hosts(report: ScanReport) -> str:
-    """What is known of one host that did not answer, or how many hosts are up, off ..."""
-    if len(report.hosts) > 1:
-        numbers = Counter(verdict.value for verdict in report.verdicts.values())
-        return "".join(f", {number} {verdict.replace('_', ' ')}" for verdict, number in numbers.most_common())
-    verdict = next(iter(report.verdicts.values()), HostVerdict.UP)
-    return "" if verdict is HostVerdict.UP else f": {phrases('scan')['verdict'][verdict]}"
-
-
-def _cells(found: Found) -> tuple[Cell, ...]:
-    ports = found.ports
-    one = ports.first == ports.last
-    state = looks.STATE_LOOKS[ports.state]
-    name = service_name(ports.first, found.result.protocol) if one else None
-    return (
-        Cell(f"{ports.first}/{found.result.protocol}" if one else f"{ports.first}-{ports.last}"),
-        Cell(ports.state, state),
-        Cell(ports.reason, looks.MUTED),
-        Cell(name or "-" if one else share(ports), looks.PLAIN if name else looks.MUTED),
-        Cell(found.host.name or found.host.address, looks.MUTED),
-    )
+def _same(plan: "Plan") -> object:
+    """What two scans have in common that can be compared."""
+    return frozenset(plan.by_address), frozenset(plan.ports)

@@ -115,9 +115,11 @@ class Rows(Titled, Generic[T], can_focus=True):
         near = min(self._cursor, last)
         if self._items and self._key(self._items[near]) == key:
             return near
-        for place, other in enumerate(self._items):
-            if self._key(other) == key:
-                return place
+        # Rows come and go around it: it is seldom far from where it was.
+        for distance in range(1, len(self._items)):
+            for place in (near - distance, near + distance):
+                if 0 <= place <= last and self._key(self._items[place]) == key:
+                    return place
         return near
 
     # --- the cursor -----------------------------------------------------------------------------

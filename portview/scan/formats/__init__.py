@@ -1,0 +1,1 @@
+"""What scans are written as: one file a format."""

@@ -1,0 +1,132 @@
+"""A scan on disk while it runs: what was asked for, then each port as it is done, one line each.
+
+Such a file survives whatever ends the scan, and `--resume` goes on from it. The first line is
+`{"schema": 1, "portview": ..., "scan": {...}}`, all others are those of `scan --jsonl`.
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from portview import __version__
+from portview.errors import BadInput
+from portview.probe import archive
+from portview.scan.document import SCHEMA
+from portview.scan.plan import Plan
+from portview.scan.ports import parse_ports, port_list
+from portview.scan.records import PortResult, ScanHost, Unresolved
+from portview.scan.said import Heard, Said
+from portview.text import clean
+from portview.vocabulary import Protocol
+
+_SHOWN = 60
+_MAX_HEADER = 64 * 1024 * 1024  # bytes: 65,536 hosts with long names
+_MAX_LINE = 64 * 1024
+_FIELDS = ("address", "port", "protocol", "state", "reason", "sender", "rtt_ms", "tries", "loss")
+
+
+class Kept(NamedTuple):
+    """A journal read back. `good_bytes` is where its last whole line ends; `cut` that more follows."""
+
+    plan: Plan
+    earlier: tuple[Heard, ...]
+    talk: bool
+    good_bytes: int
+    is_cut: bool
+
+
+def header(plan: Plan, *, talk: bool) -> str:
+    """The first line."""
+    scan = {
+        "hosts": [[host.address, host.name] for host in plan.hosts],
+        "ports": {protocol.value: port_list(tuple(sorted(ports))) for protocol, ports in plan.ports.items()},
+        "unresolved": [[one.name, one.error] for one in plan.unresolved],
+        "talk": talk,
+    }
+    return json.dumps({"schema": SCHEMA, "portview": __version__, "scan": scan}, ensure_ascii=False) + "\n"
+
+
+def read(path: Path) -> Kept:
+    """Read a journal; raises BadInput in one line when it is none.
+
+    A last line that was cut off is left out: its port is asked again.
+    """
+    shown = clean(str(path), _SHOWN)
+    try:
+        with path.open("rb") as file:
+            first = file.readline(_MAX_HEADER)
+            plan, talk = _read_header(first, shown)
+            good = len(first)
+            earlier: list[Heard] = []
+            asked = {protocol: frozenset(ports) for protocol, ports in plan.ports.items()}
+            for number, line in enumerate(iter(lambda: file.readline(_MAX_LINE), b""), start=2):
+                if not line.endswith(b"\n"):
+                    if len(line) == _MAX_LINE:
+                        raise BadInput(f"{shown} is damaged: line {number} is too long")
+                    return Kept(plan, _newest(earlier), talk, good, True)
+                heard = _read_line(line, f"{shown}, line {number}:")
+                result = heard.result
+                if result.address not in plan.by_address or result.port not in asked.get(result.protocol, ()):
+                    raise BadInput(f"{shown}, line {number}: a port that this scan was not asked for")
+                earlier.append(heard)
+                good += len(line)
+    except OSError as error:
+        raise BadInput(f"cannot read {shown}: {error.strerror}") from None
+    return Kept(plan, _newest(earlier), talk, good, False)
+
+
+def _newest(earlier: Iterable[Heard]) -> tuple[Heard, ...]:
+    by_port = {(one.result.address, one.result.protocol, one.result.port): one for one in earlier}
+    return tuple(by_port.values())
+
+
+def _read_header(line: bytes, shown: str) -> tuple[Plan, bool]:
+    foreign = BadInput(f"{shown} cannot be resumed: it is no scan that portview scan -o has kept")
+    try:
+        document = json.loads(line)
+    except (ValueError, RecursionError):
+        raise foreign from None
+    if not isinstance(document, dict) or not isinstance(scan := document.get("scan"), dict):
+        raise foreign
+    if document.get("schema") != SCHEMA:
+        raise BadInput(f"{shown} is no scan of schema {SCHEMA}, which is what this portview reads")
+    try:
+        hosts = tuple(archive.load(ScanHost, {"address": a, "name": n}) for a, n in scan["hosts"])
+        unresolved = tuple(archive.load(Unresolved, {"name": n, "error": e}) for n, e in scan["unresolved"])
+        ports: dict[Protocol, tuple[int, ...]] = {}
+        for name, chosen in scan["ports"].items():
+            protocol = Protocol(name)
+            ports[protocol] = parse_ports(str(chosen), protocol)[protocol]
+    except (BadInput, ValueError, TypeError, KeyError, AttributeError):
+        raise foreign from None
+    if not (hosts and ports):
+        raise foreign
+    return Plan(hosts, ports, unresolved), scan.get("talk") is True
+
+
+def _read_line(line: bytes, place: str) -> Heard:
+    try:
+        document = json.loads(line)
+        icmp = document["icmp"] or {"type": None, "code": None}
+        fields = {name: document[name] for name in _FIELDS}
+        fields |= {"icmp_type": icmp["type"], "icmp_code": icmp["code"]}
+        result = archive.load(PortResult, fields)
+        return Heard(result, _read_said(document["said"]))
+    except (ValueError, RecursionError, TypeError, KeyError) as error:
+        why = f" ({clean(str(error), _SHOWN)})" if isinstance(error, archive.ArchiveError) else ""
+        raise BadInput(f"{place} not a scanned port{why}") from None
+
+
+def _read_said(document: Any) -> Said | None:
+    if document is None:
+        return None
+    tls, http = document["tls"] or {}, document["http"] or {}
+    fields = {
+        "banner": document["banner"],
+        "tls": tls.get("version"),
+        "names": tls.get("names", []),
+        "http_status": http.get("status"),
+        "http_server": http.get("server"),
+    }
+    return archive.load(Said, fields)

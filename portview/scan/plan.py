@@ -1,0 +1,56 @@
+"""What is to be scanned, and in which portions, so that no scan outgrows the memory."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from portview.scan.ports import Ports
+from portview.scan.records import ScanHost, Unresolved
+
+ASK_FROM = 4_000_000
+"""Knocks from which on it is worth asking whether that many were meant."""
+# Results are kept in memory while their hosts are scanned, some 200 bytes each.
+_PORTION = 1 << 18
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Hosts and ports, and the names that have no address. Every port is asked of every host."""
+
+    hosts: tuple[ScanHost, ...]
+    ports: Ports
+    unresolved: tuple[Unresolved, ...] = ()
+
+    @property
+    def knocks(self) -> int:
+        """Hosts times ports."""
+        return len(self.hosts) * self.ports_each
+
+    @property
+    def ports_each(self) -> int:
+        """Ports of one host, of all transports."""
+        return sum(map(len, self.ports.values()))
+
+    @cached_property
+    def by_address(self) -> dict[str, ScanHost]:
+        """The hosts by their addresses."""
+        return {host.address: host for host in self.hosts}
+
+    def portions(self) -> Iterator[tuple[ScanHost, ...]]:
+        """The hosts in groups of a quarter of a million ports, at least one host each."""
+        size = max(1, _PORTION // self.ports_each)
+        for start in range(0, len(self.hosts), size):
+            yield self.hosts[start : start + size]
+
+    def in_words(self) -> str:
+        """How much that is: `65,536 hosts x 1,000 ports = 65,536,000 ports`."""
+        ports = " + ".join(
+            f"{_count(len(chosen), f'{protocol.upper()} port')}" for protocol, chosen in self.ports.items()
+        )
+        if len(self.hosts) == 1:
+            return f"1 host, {ports}"
+        return f"{_count(len(self.hosts), 'host')} x {ports} = {_count(self.knocks, 'knock')}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun if number == 1 else noun + 's'}"

@@ -1,0 +1,63 @@
+"""A file that is only ever added to, and that a full disk leaves whole."""
+
+import os
+import stat
+from collections import deque
+from itertools import islice
+from pathlib import Path
+
+from portview.errors import BadInput
+from portview.text import clean
+
+# Pieces that are written at once.
+_PIECES = 256
+
+
+class SafeFile:
+    """Text is kept until the disk takes it; what was written always ends where a `write` ended."""
+
+    def __init__(self, path: Path, *, at: int = 0) -> None:
+        """Open or make the file and cut it off at byte `at`; raises BadInput when that cannot be done."""
+        self.path = path
+        self._pending: deque[bytes] = deque()
+        self._good = at
+        shown = clean(str(path), 60)
+        try:
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise BadInput(f"cannot write to {shown}: {error.strerror}") from None
+        if not stat.S_ISREG(os.fstat(self._file).st_mode):
+            os.close(self._file)
+            raise BadInput(f"cannot write to {shown}: not a regular file")
+        os.ftruncate(self._file, at)
+        os.lseek(self._file, at, os.SEEK_SET)
+
+    def write(self, text: str) -> None:
+        """Add text; it reaches the disk with the next `flush`."""
+        self._pending.append(text.encode("utf-8", "backslashreplace"))
+
+    def flush(self) -> str | None:
+        """Write what is pending; why that failed, in words, else None. It may be tried again."""
+        while self._pending:
+            # In portions, so that a full disk costs one of them at each attempt.
+            pieces = list(islice(self._pending, _PIECES))
+            try:
+                self._good += self._write(b"".join(pieces))
+            except OSError as error:
+                # What was half written is taken back: the file stays readable, the whole is tried again.
+                os.ftruncate(self._file, self._good)
+                os.lseek(self._file, self._good, os.SEEK_SET)
+                return error.strerror
+            for _ in pieces:
+                self._pending.popleft()
+        return None
+
+    def _write(self, data: bytes) -> int:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(self._file, rest) :]
+        return len(data)
+
+    def close(self) -> None:
+        """Close it; nothing more is tried."""
+        os.close(self._file)

@@ -1,0 +1,226 @@
+"""`portview scan` with files: what goes in by --targets, and what stays by -o and --resume."""
+
+import csv
+import json
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.cli.conftest import Run
+
+COMMAND = [sys.executable, "-m", "portview", "scan"]
+# Long enough that it never ends by itself within a test.
+LONG = ("127.0.1.1-60", "-p", "-", "--yes")
+
+
+def start(*arguments: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for_lines(file: Path, lines: int) -> None:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        if file.exists() and file.read_bytes().count(b"\n") >= lines:
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"{file} never had {lines} lines")
+
+
+def shorten(journal: Path, hosts: int) -> None:
+    """Keep a long scan's journal for its first hosts alone, so that the rest of it takes no time."""
+    first, *lines = journal.read_text().splitlines(keepends=True)
+    header = json.loads(first)
+    kept = header["scan"]["hosts"][:hosts]
+    header["scan"]["hosts"] = kept
+    header["scan"]["ports"] = {"tcp": "1-300"}
+    own = [
+        line
+        for line in lines
+        if line.endswith("\n")
+        and json.loads(line)["address"] in {host for host, _ in kept}
+        and json.loads(line)["port"] <= 300
+    ]
+    journal.write_text(json.dumps(header) + "\n" + "".join(own))
+
+
+@pytest.mark.parametrize("ending", ["json", "jsonl", "csv", "xml", "gnmap"])
+def test_the_ending_of_the_file_is_its_format(
+    portview: Run, listener: socket.socket, closed_port: int, tmp_path: Path, ending: str
+) -> None:
+    port = listener.getsockname()[1]
+    file = tmp_path / f"scan.{ending}"
+    done = portview("scan", "127.0.0.1", "-p", f"{port},{closed_port}", "-o", str(file))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"{port}/tcp" in done.stdout
+    assert list(tmp_path.iterdir()) == [file]
+    text = file.read_text()
+    match ending:
+        case "json":
+            assert json.loads(text)["hosts"][0]["counts"]["open"] == 1
+        case "jsonl":
+            assert [json.loads(line).get("state") for line in text.splitlines()].count("open") == 1
+        case "csv":
+            assert {row["state"] for row in csv.DictReader(text.splitlines())} == {"open", "closed"}
+        case "xml":
+            [state] = ElementTree.fromstring(text).findall(f".//port[@portid='{port}']/state")
+            assert state.get("state") == "open"
+        case _:
+            assert f"{port}/open/tcp" in text
+
+
+@pytest.mark.parametrize(
+    ("form", "beginning"),
+    [("--csv", "address,name,port"), ("--xml", "<?xml"), ("--grepable", "# portview"), ("--json", "{")],
+)
+def test_a_format_without_a_file_goes_to_stdout(
+    portview: Run, closed_port: int, form: str, beginning: str
+) -> None:
+    done = portview("scan", "127.0.0.1", "-p", str(closed_port), form)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(beginning)
+
+
+def test_a_chosen_format_counts_more_than_the_ending(portview: Run, closed_port: int, tmp_path: Path) -> None:
+    file = tmp_path / "scan.txt"
+    done = portview("scan", "127.0.0.1", "-p", str(closed_port), "--csv", "-o", str(file))
+    assert done.returncode == 0
+    assert file.read_text().startswith("address,name,port")
+    assert "1 port closed" in done.stdout
+
+
+def test_a_scan_that_was_killed_loses_nothing_and_goes_on(portview: Run, tmp_path: Path) -> None:
+    file = tmp_path / "scan.json"
+    journal = tmp_path / "scan.json.part"
+    with start(*LONG, "-o", str(file)) as process:
+        wait_for_lines(journal, 5000)
+        process.kill()
+        process.communicate()
+    shorten(journal, 2)
+    known = journal.read_text().splitlines()[1:]
+    journal.write_text(journal.read_text() + '{"schema": 1, "addr')
+    done = portview("scan", "--resume", str(file))
+    assert done.returncode == 0
+    assert "the last line of" in done.stderr
+    document = json.loads(file.read_text())
+    assert [sum(host["counts"].values()) for host in document["hosts"]] == [300, 300]
+    assert list(tmp_path.iterdir()) == [file]
+    assert 0 < len(known) < 600
+
+
+def test_ctrl_c_writes_the_file_and_keeps_what_is_needed_to_go_on(portview: Run, tmp_path: Path) -> None:
+    file = tmp_path / "scan.csv"
+    journal = tmp_path / "scan.csv.part"
+    with start(*LONG, "-o", str(file)) as process:
+        wait_for_lines(journal, 2000)
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=40)
+    assert process.returncode == 130
+    assert "(interrupted: " in stdout
+    assert "Traceback" not in stderr
+    rows = file.read_text().splitlines()
+    assert len(rows) == len(journal.read_text().splitlines())
+    shorten(journal, 1)
+    assert portview("scan", "--resume", str(file), "127.0.1.1").returncode == 0
+    assert len(file.read_text().splitlines()) == 301
+
+
+def test_what_cannot_be_resumed_is_told_in_one_line(portview: Run, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.jsonl"
+    portview("scan", "127.0.0.1", "-p", "1-3", "-o", str(mine))
+    foreign = tmp_path / "foreign.jsonl"
+    foreign.write_text('{"some": "thing"}\n')
+    over = tmp_path / "over.json"
+    portview("scan", "127.0.0.1", "-p", "1-3", "-o", str(over))
+    for arguments, words in (
+        ((str(mine), "127.0.0.2"), "is a scan of 127.0.0.1, not of what is named here"),
+        ((str(mine), "-p", "22"), "leave that out"),
+        ((str(foreign),), "cannot be resumed"),
+        ((str(over),), "nothing to resume"),
+        ((str(tmp_path / "none.json"),), "No such file"),
+        ((str(tmp_path / "none.doc"),), "does not end in"),
+    ):
+        done = portview("scan", "--resume", *arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert words in done.stderr
+        assert done.stderr.count("\n") == 1
+
+
+def test_a_full_disk_is_told_and_the_results_are_on_stdout_still(
+    closed_port: int, listener: socket.socket, tmp_path: Path
+) -> None:
+    port = listener.getsockname()[1]
+    done = subprocess.run(
+        [*COMMAND, "127.0.0.1", "-p", f"1-2000,{port}", "-o", str(tmp_path / "scan.csv")],
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
+    )
+    assert done.returncode == 74
+    assert "File too large; the scan goes on" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert f"{port}/tcp" in done.stdout
+    assert "2001 ports in" in done.stdout
+
+
+def test_targets_come_from_files_and_from_stdin(portview: Run, closed_port: int, tmp_path: Path) -> None:
+    file = tmp_path / "targets"
+    file.write_text("# mine\n127.0.0.1-3  # three\n127.0.0.9\n")
+    done = portview(
+        "scan", "--targets", str(file), "--exclude", "127.0.0.2", "-p", str(closed_port), "--json"
+    )
+    addresses = [host["address"] for host in json.loads(done.stdout)["hosts"]]
+    assert addresses == ["127.0.0.1", "127.0.0.3", "127.0.0.9"]
+    piped = subprocess.run(
+        [*COMMAND, "--targets", "-", "-p", str(closed_port), "--grepable"],
+        input="127.0.0.4\n",
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=True,
+    )
+    assert "Host: 127.0.0.4" in piped.stdout
+    for arguments, words in (
+        (("--targets", str(tmp_path / "none")), "cannot read"),
+        (("--targets", os.devnull), "no target given"),
+        (("127.0.0.1", "--exclude", "127.0.0.0/8"), "every target is excluded"),
+        (("127.0.0.1", "-p", "80", "--exclude-ports", "1-100"), "every port is excluded"),
+    ):
+        wrong = portview("scan", *arguments)
+        assert (wrong.returncode, wrong.stdout) == (2, "")
+        assert words in wrong.stderr
+
+
+def test_millions_of_knocks_are_not_sent_unasked(portview: Run) -> None:
+    done = portview("scan", "10.0.0.0/16", "-p", "1-153")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "65,534 hosts x 153 TCP ports = 10,026,702 knocks are many: add --yes" in done.stderr
+
+
+def test_ports_of_both_transports_can_be_left_out_and_mixed(portview: Run, closed_port: int) -> None:
+    done = portview(
+        "scan", "127.0.0.1", "-p", f"T:{closed_port},1,U:9,53", "--exclude-ports", "1,U:53", "--json"
+    )
+    document = json.loads(done.stdout)
+    assert document["protocol"] == "tcp,udp"
+    ports = [(port["port"], port["protocol"]) for port in document["hosts"][0]["ports"]]
+    assert ports == [(closed_port, "tcp"), (9, "udp")]
+
+
+def test_open_ports_are_heard_where_that_is_asked_for(portview: Run, listener: socket.socket) -> None:
+    port = listener.getsockname()[1]
+    done = portview("scan", "127.0.0.1", "-p", str(port), "--talk", "--json")
+    [found] = json.loads(done.stdout)["hosts"][0]["ports"]
+    assert found["said"] == {"banner": None, "tls": None, "http": None}
+    lines = portview("scan", "127.0.0.1", "-p", str(port), "--talk", "--jsonl").stdout.splitlines()
+    assert [json.loads(line)["said"] for line in lines] == [found["said"]]
+    assert json.loads(portview("scan", "127.0.0.1", "-p", str(port), "--jsonl").stdout)["said"] is None

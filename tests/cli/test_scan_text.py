@@ -1,0 +1,70 @@
+from typing import Any
+
+import pytest
+
+from portview.cli.scan_text import TextWriter
+from portview.scan.plan import Plan
+from portview.scan.records import HostFacts, HostVerdict, PortResult, Reason, ScanHost
+from portview.scan.reports import HostReport, Totals
+from portview.scan.said import Said
+from portview.vocabulary import Protocol, State
+
+NAS = ScanHost("192.0.2.7", "nas.lan")
+
+
+def silent(port: int, tries: int = 3, loss: float | None = 0.02) -> PortResult:
+    return PortResult(
+        NAS.address, port, Protocol.TCP, State.FILTERED, Reason.NO_RESPONSE, tries=tries, loss=loss
+    )
+
+
+def undecided(port: int) -> PortResult:
+    return PortResult(
+        NAS.address, port, Protocol.UDP, State.OPEN_OR_FILTERED, Reason.RATE_LIMITED, NAS.address
+    )
+
+
+def text(*results: PortResult, **more: Any) -> list[str]:
+    ports: dict[Protocol, tuple[int, ...]] = {}
+    for one in results:
+        ports[one.protocol] = (*ports.get(one.protocol, ()), one.port)
+    report = HostReport(NAS, results, len(results), **more)
+    parts: list[str] = []
+    writer = TextWriter(parts.append)
+    writer.begin(Plan((NAS,), ports), "2026-01-02T03:04:05+01:00")
+    writer.host(report)
+    writer.end(Totals("2026-01-02T03:04:05+01:00", 1.0, len(results), len(results)))
+    return [line.strip() for line in "".join(parts).splitlines()]
+
+
+def test_silence_says_how_often_it_was_asked_and_what_gets_lost() -> None:
+    lines = text(silent(1), silent(2), facts=HostFacts(loss=0.021))
+    assert lines[0] == "nas.lan (192.0.2.7)"
+    assert lines[1] == "2.1% of the knocks got lost on the way"
+    assert "no-response (3 tries, 2% loss)  2 ports" in lines[3]
+    assert "no-response (1 try)" in text(silent(1, 1, None))[2]
+
+
+def test_a_sample_says_what_it_was() -> None:
+    lines = text(silent(1), facts=HostFacts(sampled=6, rejected=5))
+    assert lines[1] == "5 of 6 silent ports were rejected when asked slowly"
+
+
+def test_undecided_udp_ports_say_what_deciding_them_would_take() -> None:
+    lines = text(*map(undecided, range(1, 101)), verdict=HostVerdict.RATE_LIMITED)
+    assert "100 ports undecided" in lines[-3]
+    assert "--confirm-all asks them all slowly, about 2 min" in lines[-3]
+
+
+def test_first_words_stand_with_their_port() -> None:
+    found = PortResult(NAS.address, 22, Protocol.TCP, State.OPEN, Reason.SYN_ACK)
+    assert text(found, said={22: Said("SSH-2.0-x")})[2].endswith("ssh  SSH-2.0-x")
+
+
+@pytest.mark.parametrize("verdict", [HostVerdict.EVERYTHING_OPEN, HostVerdict.LOST, HostVerdict.SILENT])
+def test_every_verdict_but_up_is_said(verdict: HostVerdict) -> None:
+    assert len(text(silent(1), verdict=verdict)) == len(text(silent(1), verdict=HostVerdict.UP)) + 1
+
+
+def test_a_skipped_host_says_how_far_it_was() -> None:
+    assert "skipped: 1 of 1 port done" in text(silent(1), was_skipped=True)

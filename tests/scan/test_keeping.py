@@ -1,0 +1,131 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from portview.errors import BadInput
+from portview.scan import journal
+from portview.scan.formats.choice import Format
+from portview.scan.keeping import Keeper, journal_of
+from portview.scan.plan import Plan
+from portview.scan.records import PortResult, Reason, ScanHost
+from portview.scan.reports import HostReport, Totals
+from portview.vocabulary import Protocol, State
+from tests.scan.test_safe_file import full_after
+
+HOST = ScanHost("192.0.2.7")
+PORTS = tuple(range(1, 101))
+PLAN = Plan((HOST,), {Protocol.TCP: PORTS})
+RESULTS = tuple(
+    PortResult(HOST.address, port, Protocol.TCP, State.CLOSED, Reason.CONN_REFUSED) for port in PORTS
+)
+
+
+class Told(list[str]):
+    """What a keeper says."""
+
+
+def start(path: Path, form: Format, told: Told, kept: journal.Kept | None = None) -> Keeper:
+    keeper = Keeper(path, form, "portview scan", kept=kept, tell=told.append)
+    keeper.begin(PLAN, "2026-01-02T03:04:05+01:00")
+    return keeper
+
+
+def go_on(keeper: Keeper, ports: range) -> None:
+    for port in ports:
+        keeper.port(RESULTS[port - 1], HOST, None)
+    keeper.flush()
+
+
+def finish(keeper: Keeper, done: int) -> None:
+    keeper.host(HostReport(HOST, RESULTS[:done], 100))
+    keeper.end(Totals("2026-01-02T03:04:05+01:00", 1.0, 100, done, cancelled=done < 100))
+
+
+def done_in(path: Path) -> int:
+    return len(path.read_text().splitlines()) - 1
+
+
+@pytest.mark.parametrize("form", [Format.JSON, Format.CSV, Format.XML, Format.GREPABLE])
+def test_a_finished_scan_leaves_its_document_alone(tmp_path: Path, form: Format) -> None:
+    path = tmp_path / "scan"
+    keeper = start(path, form, told := Told())
+    go_on(keeper, range(1, 51))
+    assert not path.exists()
+    assert done_in(journal_of(path, form)) == 50
+    go_on(keeper, range(51, 101))
+    finish(keeper, 100)
+    assert [file.name for file in tmp_path.iterdir()] == ["scan"]
+    assert path.stat().st_size > 0
+    assert (told, keeper.is_written) == ([], True)
+
+
+def test_json_lines_are_their_own_journal(tmp_path: Path) -> None:
+    path = tmp_path / "scan.jsonl"
+    keeper = start(path, Format.JSONL, Told())
+    go_on(keeper, range(1, 101))
+    finish(keeper, 100)
+    assert [file.name for file in tmp_path.iterdir()] == ["scan.jsonl"]
+    assert len(journal.read(path).earlier) == 100
+
+
+def test_a_scan_that_was_cut_short_leaves_what_is_needed_to_go_on(tmp_path: Path) -> None:
+    path = tmp_path / "scan.csv"
+    keeper = start(path, Format.CSV, Told())
+    go_on(keeper, range(1, 31))
+    finish(keeper, 30)
+    assert len(path.read_text().splitlines()) == 31
+    kept = journal.read(journal_of(path, Format.CSV))
+    again = start(path, Format.CSV, Told(), kept)
+    go_on(again, range(31, 101))
+    finish(again, 100)
+    assert len(path.read_text().splitlines()) == 101
+    assert [file.name for file in tmp_path.iterdir()] == ["scan.csv"]
+
+
+def test_a_scan_that_was_killed_can_go_on(tmp_path: Path) -> None:
+    path = tmp_path / "scan.json"
+    go_on(start(path, Format.JSON, Told()), range(1, 31))  # and nothing after that
+    kept = journal.read(journal_of(path, Format.JSON))
+    assert len(kept.earlier) == 30
+    again = start(path, Format.JSON, Told(), kept)
+    go_on(again, range(31, 101))
+    finish(again, 100)
+    assert json.loads(path.read_text())["hosts"][0]["counts"]["closed"] == 100
+
+
+def test_a_disk_that_is_full_for_a_while_costs_one_line_and_no_result(tmp_path: Path) -> None:
+    path = tmp_path / "scan.csv"
+    keeper = start(path, Format.CSV, told := Told())
+    go_on(keeper, range(1, 11))
+    with full_after(2000):
+        go_on(keeper, range(11, 51))
+        go_on(keeper, range(51, 61))
+        assert len(told) == 1
+        assert "File too large; the scan goes on" in told[0]
+        assert not keeper.is_written
+    go_on(keeper, range(61, 101))
+    finish(keeper, 100)
+    assert "nothing is missing" in told[1]
+    assert len(path.read_text().splitlines()) == 101
+
+
+def test_a_disk_that_stays_full_leaves_a_journal_to_go_on_with(tmp_path: Path) -> None:
+    path = tmp_path / "scan.csv"
+    path.write_text("the scan before\n")
+    keeper = start(path, Format.CSV, told := Told())
+    go_on(keeper, range(1, 11))
+    with full_after(2000):
+        go_on(keeper, range(11, 101))
+        finish(keeper, 100)
+    assert not keeper.is_written
+    assert len(told) == 1
+    assert path.read_text() == "the scan before\n"
+    assert len(journal.read(journal_of(path, Format.CSV)).earlier) == 10
+
+
+def test_a_place_that_cannot_be_written_is_told_at_once(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "no" / "scan.json", Path("/dev/full")):
+        with pytest.raises(BadInput, match="cannot write to"):
+            start(path, Format.JSON, Told())
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,28 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portview.tui.canvas import CODES, UNTESTED
+from portview.tui.widgets.portmap import cells, ports_a_cell
+from portview.vocabulary import State
+
+
+@pytest.mark.parametrize(
+    ("ports", "room", "each"),
+    [(10, 100, 1), (100, 100, 1), (101, 100, 2), (65535, 1040, 64), (65535, 1024, 64), (65535, 234, 512)],
+)
+def test_a_cell_stands_for_as_few_ports_as_there_is_room(ports: int, room: int, each: int) -> None:
+    assert ports_a_cell(ports, room) == each
+
+
+@given(st.integers(1, 65535), st.integers(0, 3000))
+def test_all_ports_have_room(ports: int, room: int) -> None:
+    each = ports_a_cell(ports, room)
+    assert len(cells(bytes(ports), each)) <= max(room, 1)
+
+
+def test_what_matters_most_is_what_a_cell_shows() -> None:
+    closed, filtered, is_open = (CODES[state] for state in (State.CLOSED, State.FILTERED, State.OPEN))
+    codes = bytes([closed, closed, closed, UNTESTED, UNTESTED, filtered, filtered, is_open, closed])
+    assert list(cells(codes, 2)) == [closed, UNTESTED, filtered, is_open, closed]
+    assert cells(codes, 1) == codes
