@@ -17,10 +17,10 @@ def main() -> int:
     return status
 
 
-def _open_screen() -> int:
+def _open_screen(*, history: bool, log: str | None, slow: bool) -> int:
     from portview.tui.run import run
 
-    return run()
+    return run(history=history, log=log, slow=slow)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ import errno
 import importlib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 import click
 
@@ -31,6 +32,14 @@ _COMMANDS = {
 }
 
 
+class OpenScreen(Protocol):
+    """Shows the screen and returns the exit status."""
+
+    def __call__(self, *, history: bool, log: str | None, slow: bool) -> int:
+        """`history` keeps knocks for the next start, `log` is a file for what goes wrong."""
+        ...
+
+
 class _LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -51,19 +60,26 @@ class _LazyGroup(click.Group):
     "130 interrupted.",
 )
 @click.version_option(__version__, message="portview %(version)s")
+@click.option("--no-history", is_flag=True, help="The screen shows no past knocks and keeps none.")
+@click.option("--log", metavar="FILE", help="Where the screen writes down what goes wrong inside portview.")
+@click.option(
+    "--slow", is_flag=True, help="The screen spares a slow line: 16 colours, few updates, no mouse."
+)
 @click.pass_context
-def _portview(context: click.Context) -> int:
+def _portview(context: click.Context, no_history: bool, log: str | None, slow: bool) -> int:
     """See what listens here, knock on any port, and read why the knock ended as it did.
 
     Without a command: the screen, with all of it.
     """
     if context.invoked_subcommand is None:
-        open_screen: Callable[[], int] = context.obj
-        return open_screen()
+        open_screen: OpenScreen = context.obj
+        return open_screen(history=not no_history, log=log, slow=slow)
+    if no_history or log or slow:
+        raise click.UsageError("--no-history, --log and --slow are for the screen, which has no command")
     return 0
 
 
-def run(arguments: Sequence[str], *, open_screen: Callable[[], int]) -> int:
+def run(arguments: Sequence[str], *, open_screen: OpenScreen) -> int:
     """Run one command line and return its exit status; `open_screen` is called when there is no command."""
     if sys.stdout is None:  # the caller closed it
         tell("portview: cannot write output: stdout is closed")

@@ -1,6 +1,6 @@
-"""Every key of the program, once: bindings, the footer and the page of all keys come from here."""
+"""Every key of the program, once: bindings, footer, palette and the page of all keys come from here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
@@ -13,7 +13,8 @@ class Key:
     """One action and the keys that call it.
 
     `keys` is Textual's spelling, `shown` is ours; `label` is the word in the footer, empty for what
-    only the page of all keys tells. `priority` keys work while typing, too.
+    only the page of all keys tells. `priority` keys work while typing, too. `name` is what the user's
+    settings call it, one for the same action in several places.
     """
 
     keys: str
@@ -22,54 +23,72 @@ class Key:
     help: str
     label: str = ""
     priority: bool = False
+    alias: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the settings call it."""
+        return self.alias or self.action.removeprefix("app.").replace("_", "-")
 
 
 APP = (
-    Key("1", "1", "pane('local')", "Local: what is open here, who owns it, who reaches it"),
-    Key("2", "2", "pane('probe')", "Probe: knock at a port and read why it ended so"),
-    Key("3", "3", "pane('scan')", "Scan: which ports of a host are open, closed, filtered"),
-    Key("4", "4", "pane('reference')", "Reference: what ports, outcomes and causes mean"),
+    Key("1", "1", "pane('local')", "Local: what is open here, who owns it, who reaches it", alias="local"),
+    Key("2", "2", "pane('probe')", "Probe: knock at a port and read why it ended so", alias="probe-pane"),
+    Key(
+        "3", "3", "pane('scan')", "Scan: which ports of a host are open, closed, filtered", alias="scan-pane"
+    ),
+    Key("4", "4", "pane('reference')", "Reference: what ports, outcomes and causes mean", alias="reference"),
+    Key("backspace", "Bksp", "return", "Back to the pane you came from, to the row you left", "return"),
     Key("question_mark", "?", "keys", "Show all keys", "keys"),
-    Key("ctrl+p", "Ctrl-p", "command_palette", "Find an action by name", priority=True),
+    Key("ctrl+p", "Ctrl-p", "palette", "Find any action, port, process or past knock", "find", priority=True),
     Key("q", "q", "quit", "Quit; whatever runs is cancelled", "quit"),
     Key("tab", "Tab", "focus_next", "Go to the next field or panel", priority=True),
     Key("shift+tab", "Shift-Tab", "focus_previous", "Go to the previous field or panel", priority=True),
+    Key("comma", ",", "settings", "Write the settings file, if there is none, and say where it is"),
     Key("ctrl+l", "Ctrl-l", "redraw", "Draw the whole screen again", priority=True),
     Key("ctrl+z", "Ctrl-z", "suspend_process", "Back to the shell; fg there comes back here", priority=True),
     Key("ctrl+c", "Ctrl-c", "interrupt", "Quit from anywhere, also while typing", "quit", priority=True),
 )
 
-FIELD = (Key("enter", "Enter", "submit", "Use what is typed: filter, search, probe or start", "go"),)
+FIELD = (
+    Key("enter", "Enter", "submit", "Use what is typed: filter, search, probe or start", "go"),
+    Key("right", "→", "complete", "Take the completion that is shown", "complete"),
+)
 
 CHOICE = (Key("space,left,right", "Space ← →", "other", "Choose the other one", "TCP or UDP"),)
 
 ROWS = (
-    Key("j,down", "j ↓", "move(1)", "Next row"),
-    Key("k,up", "k ↑", "move(-1)", "Previous row"),
-    Key("g,home", "g Home", "edge(False)", "First row"),
-    Key("G,end", "G End", "edge(True)", "Last row"),
-    Key("ctrl+d", "Ctrl-d", "page(1)", "Half a page down"),
-    Key("ctrl+u", "Ctrl-u", "page(-1)", "Half a page up"),
-    Key("pagedown", "PgDn", "page(2)", "A page down"),
-    Key("pageup", "PgUp", "page(-2)", "A page up"),
+    Key("j,down", "j ↓", "move(1)", "Next row", alias="down"),
+    Key("k,up", "k ↑", "move(-1)", "Previous row", alias="up"),
+    Key("g,home", "g Home", "edge(False)", "First row", alias="top"),
+    Key("G,end", "G End", "edge(True)", "Last row", alias="bottom"),
+    Key("ctrl+d", "Ctrl-d", "page(1)", "Half a page down", alias="half-down"),
+    Key("ctrl+u", "Ctrl-u", "page(-1)", "Half a page up", alias="half-up"),
+    Key("pagedown,ctrl+f", "PgDn", "page(2)", "A page down", alias="page-down"),
+    Key("pageup,ctrl+b", "PgUp", "page(-2)", "A page up", alias="page-up"),
 )
 
 PANEL = (
-    Key("j,down", "j ↓", "scroll_down", "A line down"),
-    Key("k,up", "k ↑", "scroll_up", "A line up"),
-    Key("g,home", "g Home", "scroll_home", "To the top"),
-    Key("G,end", "G End", "scroll_end", "To the end"),
-    Key("ctrl+d", "Ctrl-d", "half_page(1)", "Half a page down"),
-    Key("ctrl+u", "Ctrl-u", "half_page(-1)", "Half a page up"),
-    Key("pagedown", "PgDn", "page_down", "A page down"),
-    Key("pageup", "PgUp", "page_up", "A page up"),
+    Key("j,down", "j ↓", "scroll_down", "A line down", alias="down"),
+    Key("k,up", "k ↑", "scroll_up", "A line up", alias="up"),
+    Key("g,home", "g Home", "scroll_home", "To the top", alias="top"),
+    Key("G,end", "G End", "scroll_end", "To the end", alias="bottom"),
+    Key("ctrl+d", "Ctrl-d", "half_page(1)", "Half a page down", alias="half-down"),
+    Key("ctrl+u", "Ctrl-u", "half_page(-1)", "Half a page up", alias="half-up"),
+    Key("pagedown,ctrl+f", "PgDn", "page_down", "A page down"),
+    Key("pageup,ctrl+b", "PgUp", "page_up", "A page up"),
 )
 
 _TYPE_HELP = "Go to the first field: filter, search or target"
-_COPY = Key("y", "y", "copy", "Copy the explanation by OSC 52; tmux needs: set -g set-clipboard on", "copy")
+_COPY = Key("y", "y", "copy", "Copy the explanation: to the terminal (OSC 52) and into a file", "copy")
 _BACK = Key("escape", "Esc", "back", "Leave a field or the details; clear what is typed", "back")
 _CANCEL = Key("escape", "Esc", "cancel", "Cancel what runs; what was found stays", "cancel")
 _DETAILS = Key("enter", "Enter", "details", "Go to the explanation, to read and scroll it", "details")
+
+
+_UNDO = Key("u", "u", "undo", "Take back the last change of the filter", "undo")
+_SCAN = Key("n", "n", "scan", "Scan the host of the selected row", "scan it")
+_ABOUT = Key("i", "i", "about", "What is this port? Its page of the reference", "about it")
 
 
 def _type(label: str) -> Key:
@@ -81,16 +100,19 @@ LOCAL = (
     _BACK,
     _type("filter"),
     Key("p", "p", "probe", "Probe the selected port from here", "probe it"),
+    _SCAN,
+    _ABOUT,
     Key("s", "s", "sort", "Sort by the next column", "sort"),
     Key("S", "S", "reverse", "Reverse the order"),
     Key("a", "a", "everything", "Show all sockets, connections too, or listeners alone", "all"),
     Key("x", "x", "stop", "Stop its owner: shows how, and asks", "stop..."),
+    _UNDO,
     Key("r", "r", "refresh", "Read the sockets again now", "refresh"),
     Key("space", "Space", "pause", "Stop or go on refreshing", "pause"),
     _COPY,
     Key("Y", "Y", "copy_row", "Copy the row as one line"),
     Key("c", "c", "copy_command", "Copy the command line of its owner, secrets and all"),
-    Key("i", "i", "copy_pid", "Copy the pid of its owner"),
+    Key("P", "P", "copy_pid", "Copy the pid of its owner"),
     Key("e", "e", "report", "Write the evidence about it to a file, secrets masked", "report"),
 )
 PROBE = (
@@ -99,6 +121,9 @@ PROBE = (
     _BACK,
     _type("new target"),
     Key("p", "p", "probe", "Knock at the selected target once more", "probe again"),
+    Key("w", "w", "watch", "Knock every few seconds and draw the latency; once more ends it", "watch"),
+    _SCAN,
+    _ABOUT,
     _COPY,
 )
 SCAN = (
@@ -109,7 +134,8 @@ SCAN = (
     Key("p", "p", "probe", "Probe the selected port from here", "probe it"),
     Key("space", "Space", "pause", "Pause the scan or go on", "pause"),
     Key("f", "f", "filter", "Show open ports alone, then filtered, closed, all", "filter"),
-    Key("n", "n", "skip", "Leave the selected host and scan the others", "skip host"),
+    Key("x", "x", "skip", "Leave the selected host and scan the others", "skip host"),
+    _ABOUT,
     Key("r", "r", "refresh", "Scan again", "scan again"),
     Key("c", "c", "compare", "What is different from the scan before", "compare"),
     Key("e", "e", "export", "Write the results to a file", "export"),
@@ -121,6 +147,7 @@ REFERENCE = (
     _BACK,
     _type("search"),
     Key("n", "n", "neighbours", "List what is related to the selected entry; Esc leads back", "related"),
+    _UNDO,
     _COPY,
 )
 
@@ -140,7 +167,18 @@ STOP_SCREEN = (
     Key("ctrl+c", "Ctrl-c", "app.interrupt", "Quit from anywhere, also while typing", priority=True),
 )
 
-_GROUPS = (
+PALETTE = (
+    Key("down,ctrl+n", "↓", "move(1)", "Next find", alias="next-find"),
+    Key("up", "↑", "move(-1)", "Previous find", alias="previous-find"),
+    Key("pagedown", "PgDn", "page(2)", "A page down", alias="page-down"),
+    Key("pageup", "PgUp", "page(-2)", "A page up", alias="page-up"),
+    Key("escape,ctrl+p", "Esc", "close", "Close this page", "close", priority=True),
+    Key("ctrl+c", "Ctrl-c", "app.interrupt", "Quit from anywhere, also while typing", "quit", priority=True),
+)
+
+PANES = {"local": LOCAL, "probe": PROBE, "scan": SCAN, "reference": REFERENCE}
+
+GROUPS = (
     ("Everywhere", APP),
     ("While typing", (*FIELD, *CHOICE)),
     ("Lists", ROWS),
@@ -149,7 +187,18 @@ _GROUPS = (
     ("3 Scan", SCAN),
     ("4 Reference", REFERENCE),
     ("In a panel", PANEL),
+    ("Finding", PALETTE),
 )
+"""All keys by where they work."""
+
+_SIGNS = {
+    "question_mark": "?",
+    "comma": ",",
+    "slash": "/",
+    "escape": "Esc",
+    "enter": "Enter",
+    "space": "Space",
+}
 
 
 def bindings(keys: Iterable[Key]) -> list[BindingType]:
@@ -163,14 +212,56 @@ def bindings(keys: Iterable[Key]) -> list[BindingType]:
             key_display=key.shown,
             priority=key.priority,
             tooltip=key.help,
+            id=key.name,
         )
         for key in keys
     ]
 
 
-def page_of_keys() -> Page:
-    """All keys on one page."""
+def spelt(keys: str) -> str:
+    """How keys that the user chose are shown: `ctrl+n,question_mark` is read as "Ctrl-n ?"."""
+    return " ".join(
+        _SIGNS.get(key, key.replace("ctrl+", "Ctrl-").replace("shift+", "Shift-")) for key in keys.split(",")
+    )
+
+
+def page_of_keys(keymap: Mapping[str, str]) -> Page:
+    """All keys on one page; `keymap` has those that the user chose, by name."""
     sections = (
-        Section(label, tuple(Line(f"{key.shown:<10} {key.help}") for key in keys)) for label, keys in _GROUPS
+        Section(label, tuple(Line(f"{_shown(key, keymap):<10} {key.help}") for key in keys))
+        for label, keys in GROUPS
     )
     return Page("Keys", tuple(sections))
+
+
+def _shown(key: Key, keymap: Mapping[str, str]) -> str:
+    return spelt(keymap[key.name]) if key.name in keymap else key.shown
+
+
+def keymap_complaints(keymap: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Each name of a keymap that cannot be used, once, with the reason."""
+    names = {key.name for _, keys in GROUPS for key in keys}
+    bad: set[str] = set()
+    for name, keys in keymap.items():
+        if name not in names:
+            bad.add(name)
+            yield name, "is no action"
+        elif not all(key.strip() for key in keys.split(",")):
+            bad.add(name)
+            yield name, "names no key"
+    changed = {
+        key.name: keymap[key.name]
+        for _, group in GROUPS
+        for key in group
+        if key.name in keymap and key.name not in bad and keymap[key.name] != key.keys
+    }
+    for pane in PANES.values():
+        for place in (ROWS, PANEL):
+            holder: dict[str, str] = {}
+            for key in (*APP, *place, *pane):
+                for one in changed.get(key.name, key.keys).split(","):
+                    other = holder.setdefault(one.strip(), key.name)
+                    name, taken = (key.name, other) if key.name in changed else (other, key.name)
+                    if other != key.name and name in changed and name not in bad:
+                        bad.add(name)
+                        yield name, f"is {one.strip()}, the key of {taken}"

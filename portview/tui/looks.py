@@ -63,13 +63,18 @@ STATE_LOOKS: Final[dict[State, str]] = {
 }
 
 
-def outcome_look(outcome: Outcome) -> str:
-    """The colour of an outcome: what was hoped for, silence, or a clear no."""
+def outcome_tone(outcome: Outcome) -> Tone:
+    """How grave an outcome is: what was hoped for, silence, or a clear no."""
     if outcome.is_success:
-        return GOOD
+        return Tone.GOOD
     if outcome in (Outcome.TIMED_OUT, Outcome.NO_ANSWER, Outcome.CLOSED_BY_PEER):
-        return WARN
-    return BAD
+        return Tone.WARN
+    return Tone.BAD
+
+
+def outcome_look(outcome: Outcome) -> str:
+    """The colour of an outcome."""
+    return TONE_LOOKS[outcome_tone(outcome)]
 
 
 def words(identifier: str) -> str:

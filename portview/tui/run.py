@@ -2,18 +2,32 @@
 
 import os
 import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textual.driver import Driver
+
+    from portview.tui.services import Services
+    from portview.tui.settings import Settings
 
 EXIT_USAGE = 2
 # How long a thread that computes may keep the others waiting, in seconds. Python's own 5 ms come once
 # for each step of a key on its way to the screen, and can be felt.
 _TURN_S = 0.001
+SLOW_REFRESH_S = 15.0
+"""Seconds between readings over a slow line, at least."""
+FPS, SLOW_FPS = "120", "4"
+"""Pictures a second at most: a key waits for the next one or two; what stands still costs none."""
 
 
-def run() -> int:
+def run(*, history: bool = True, log: str | None = None, slow: bool = False) -> int:
     """Show the screen until the user quits; return the exit status for the shell.
 
     0 after `q`, 130 after Ctrl-C, 128 + the signal after SIGTERM, SIGHUP or SIGQUIT, 1 after a crash, 2 where
-    there is no terminal to draw on.
+    there is no terminal to draw on or `log` cannot be written. `history` off keeps no knock and shows no past
+    one; `slow` spares a line of 9,600 baud.
     """
     if reason := _unusable():
         sys.stderr.write(f"portview: {reason}; try `portview ls` or `portview --help`\n")
@@ -21,16 +35,56 @@ def run() -> int:
     for fixed in ("COLUMNS", "LINES"):  # exported by some shells; the terminal's own size counts, and changes
         os.environ.pop(fixed, None)
     sys.setswitchinterval(_TURN_S)
+    if not os.environ.get("NO_COLOR"):  # empty means unset (no-color.org), but not to Textual
+        os.environ.pop("NO_COLOR", None)
+    os.environ["TEXTUAL_FPS"] = SLOW_FPS if slow else FPS  # read when Textual is imported
+    from portview.tui import log as logging
+    from portview.tui import places, settings
     from portview.tui.app import PortviewApp
 
-    app = PortviewApp()
-    app.run()
+    if log is not None:
+        try:
+            logging.log_to(Path(log))
+        except OSError as error:
+            sys.stderr.write(f"portview: cannot write the log {log}: {error.strerror}\n")
+            return EXIT_USAGE
+    chosen, complaints = settings.read(places.settings_file())
+    if slow:
+        chosen = replace(chosen, theme="ansi", refresh_s=max(chosen.refresh_s, SLOW_REFRESH_S))
+    app = PortviewApp(
+        _services(chosen, history=history and chosen.history),
+        driver_class=_driver(chosen, slow=slow),
+        complaints=complaints,
+    )
+    app.run(mouse=not slow)
     return app.return_code or 0
+
+
+def _services(chosen: "Settings", *, history: bool) -> "Services":
+    from portview.tui import places
+    from portview.tui.services import Services, knocks_in
+    from portview.tui.views import Views
+
+    return Services(
+        settings=chosen,
+        views=Views(places.state_folder() / "views.json", chosen.views),
+        knocks=knocks_in(places.data_folder() / "knocks" if history else None),
+    )
+
+
+def _driver(chosen: "Settings", *, slow: bool) -> "type[Driver] | None":
+    if sys.platform == "win32":
+        return None
+    from portview.tui.driver import speaking
+    from portview.tui.terminal import shows_unicode, sparing, spelt_in_ascii
+
+    unicode = chosen.characters == "utf-8" or (chosen.characters == "auto" and shows_unicode(os.environ))
+    return speaking(*([] if unicode else [spelt_in_ascii]), *([sparing] if slow else []))
 
 
 def _unusable() -> str | None:
     """Why no screen can be drawn here; None where it can."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (sys.stdin and sys.stdout and sys.stdin.isatty() and sys.stdout.isatty()):
         return "the screen needs a terminal for input and output"
     if os.environ.get("TERM") == "dumb":
         return "this terminal (TERM=dumb) cannot draw a screen"

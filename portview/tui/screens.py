@@ -1,5 +1,6 @@
 """The screens: the one of the panes, and the page of all keys over it."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual import on
@@ -34,10 +35,14 @@ class KeysScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(KEYS_SCREEN)
 
+    def __init__(self, keymap: Mapping[str, str]) -> None:
+        super().__init__()
+        self._keymap = keymap
+
     def compose(self) -> ComposeResult:
         """The page, to be scrolled as every panel."""
         panel = Panel()
-        panel.show(page_of_keys())
+        panel.show(page_of_keys(self._keymap))
         yield panel
         yield KeyLine()
 

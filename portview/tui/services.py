@@ -10,10 +10,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from portview.errors import BadInput
 from portview.knowledge.page import Page
@@ -21,10 +22,15 @@ from portview.probe.records import Attempt, Observation, Resolution, Target
 from portview.scan.records import PortResult, ScanHost
 from portview.sockets.records import LocalSocket, Snapshot
 from portview.text import clean
+from portview.tui.settings import Settings
+from portview.tui.shelf import Shelf
+from portview.tui.suggestions import hosts_known
+from portview.tui.views import Views
 from portview.vocabulary import Protocol as Transport
 
 if TYPE_CHECKING:
     from portview.diagnose.live_examples import ThisMachine
+    from portview.diagnose.saved import SavedKnock
     from portview.diagnose.survey import Survey
     from portview.knowledge.entries import Entry
     from portview.scan.compare import Changes
@@ -37,6 +43,16 @@ if TYPE_CHECKING:
     from portview.sockets.stop_plan import Step, StopPlan
 
 Evidence = Resolution | Attempt
+MOST_KEPT = 200
+"""Knocks kept for the next start; the oldest go first."""
+
+
+class Knocked(NamedTuple):
+    """What was seen and its report; `listeners` of this machine where it is the target."""
+
+    observation: Observation
+    page: Page
+    listeners: tuple[LocalSocket, ...] | None = None
 
 
 class Knock(Protocol):
@@ -49,7 +65,7 @@ class Knock(Protocol):
         timeout_s: float,
         cancel: threading.Event,
         on_event: Callable[[Evidence], None],
-    ) -> tuple[Observation, Page]:
+    ) -> Knocked:
         """Knock, telling `on_event` what is seen as it is seen."""
         ...
 
@@ -130,12 +146,42 @@ def _target(host: str, port: str, protocol: Transport) -> Target:
 
 def _knock(
     target: Target, *, timeout_s: float, cancel: threading.Event, on_event: Callable[[Evidence], None]
-) -> tuple[Observation, Page]:
+) -> Knocked:
     from portview.diagnose.inquiry import inquire
     from portview.diagnose.report import report
 
     answer = inquire(target, timeout_s=timeout_s, cancel=cancel, on_event=on_event)
-    return answer.observation, report(answer.observation, answer.diagnosis)
+    return Knocked(answer.observation, report(answer.observation, answer.diagnosis), answer.listeners)
+
+
+def _glance(target: Target, timeout_s: float, cancel: threading.Event) -> Observation:
+    from portview.probe.knock import observe
+
+    return observe(target, timeout_s=timeout_s, quick=True, cancel=cancel)
+
+
+def _replay(saved: "SavedKnock") -> Page:
+    from portview.diagnose.engine import diagnose
+    from portview.diagnose.report import report
+
+    return report(saved.observation, diagnose(saved.observation, saved.listeners))
+
+
+def _read_knock(path: Path) -> "SavedKnock":
+    from portview.diagnose.saved import read
+
+    return read(path)
+
+
+def _write_knock(path: Path, saved: "SavedKnock") -> None:
+    from portview.diagnose.saved import write
+
+    write(path, saved)
+
+
+def knocks_in(folder: Path | None) -> "Shelf[SavedKnock]":
+    """The past knocks kept in a folder, in files that `portview explain --from` reads, too."""
+    return Shelf(folder, MOST_KEPT, _write_knock, _read_knock)
 
 
 def _plan(targets: str, ports: str, protocol: Transport, cancel: threading.Event) -> "Plan":
@@ -239,7 +285,11 @@ def _whoami() -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything the panes call; `whoami` gives the names of the machine and the effective user."""
+    """Everything the panes call; `whoami` gives the names of the machine and the effective user.
+
+    `glance` makes a quick knock, `replay` explains a past one, `hosts` gives names to complete by, after
+    those that it is given. `knocks` are the past ones, `views` what was chosen in the panes.
+    """
 
     snapshot: Callable[[bool], Snapshot] = _snapshot
     survey: "Callable[[Snapshot], Survey]" = _survey
@@ -254,6 +304,9 @@ class Services:
     session: "Callable[[Plan, bool], Running]" = _session
     compare: "Callable[[Sequence[PortResult], Sequence[PortResult]], Changes]" = _compare
     export: "Callable[[str, Plan, Sequence[HostReport], Totals], None]" = _export
+    glance: Callable[[Target, float, threading.Event], Observation] = _glance
+    replay: "Callable[[SavedKnock], Page]" = _replay
+    hosts: Callable[[Sequence[str]], tuple[str, ...]] = hosts_known
     ranges: "Callable[[Sequence[PortResult]], Sequence[PortRange]]" = _ranges
     explain_result: Callable[[PortResult, ScanHost, Sequence[PortResult]], Page] = _explain_result
     now: Callable[[], datetime] = datetime.now
@@ -265,3 +318,6 @@ class Services:
     entry_page: "Callable[[Entry, ThisMachine | None], Page]" = _entry_page
     neighbours: "Callable[[Entry], Sequence[Entry]]" = _neighbours
     machine: "Callable[[], ThisMachine]" = _machine
+    settings: Settings = field(default_factory=Settings)
+    views: Views = field(default_factory=Views)
+    knocks: "Shelf[SavedKnock]" = field(default_factory=lambda: knocks_in(None))

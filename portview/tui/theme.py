@@ -1,10 +1,43 @@
-"""The colours: a calm dark theme, and the terminal's own colours where there are few or none."""
+"""The colours: dark and light, and the terminal's own where there are few.
+
+Few colours, each with one meaning: good, warning, bad, and one accent for where one is and what can be
+reached. A word and a sign stand beside each.
+"""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
-DARK = Theme(
+from portview.tui.terminal import has_light_background
+
+
+def _quiet(rule: str, track: str, thumb: str, muted: str, text: str, marked: str) -> dict[str, str]:
+    """What is there to be overlooked: rules, scrollbars, secondary words; and the cursor."""
+    return {
+        "border": rule,
+        "border-blurred": rule,
+        "text-muted": muted,
+        "scrollbar": rule,
+        "scrollbar-hover": thumb,
+        "scrollbar-active": thumb,
+        **dict.fromkeys(
+            (
+                "scrollbar-background",
+                "scrollbar-background-hover",
+                "scrollbar-background-active",
+                "scrollbar-corner-color",
+            ),
+            track,
+        ),
+        "input-cursor-background": text,
+        "input-cursor-foreground": track,
+        "input-selection-background": marked,
+    }
+
+
+DARK: Final = Theme(
     name="portview",
     primary="#7fb4ca",
     secondary="#938aa9",
@@ -14,34 +47,55 @@ DARK = Theme(
     error="#e0757d",
     foreground="#d7dbe0",
     background="#15181d",
-    surface="#20262e",
+    surface="#1d222a",
     panel="#2b3340",
     boost="#242a33",
     dark=True,
+    variables=_quiet("#39414d", "#15181d", "#4a5462", "#8b95a3", "#d7dbe0", "#3d4c5f"),
+)
+
+LIGHT: Final = Theme(
+    name="portview-light",
+    primary="#1f6f8b",
+    secondary="#6a5a8c",
+    accent="#1f6f8b",
+    success="#3f7d20",
+    warning="#8f5a00",
+    error="#b3261e",
+    foreground="#1f2328",
+    background="#fbfaf7",
+    surface="#efede7",
+    panel="#dfe3e6",
+    boost="#ebebe6",
+    dark=False,
+    variables=_quiet("#c9c6bd", "#fbfaf7", "#a9a69d", "#63686f", "#1f2328", "#c6d7e0"),
+)
+
+_TERMINALS_OWN = BUILTIN_THEMES["ansi-dark"]
+ANSI: Final = replace(
+    _TERMINALS_OWN,
+    name="portview-ansi",
+    primary="ansi_cyan",  # its blue cannot be read on many black screens
+    accent="ansi_cyan",
     variables={
-        "border": "#39414d",
-        "border-blurred": "#39414d",
-        "text-muted": "#8b95a3",
-        "scrollbar": "#39414d",
-        "scrollbar-hover": "#4a5462",
-        "scrollbar-active": "#7fb4ca",
-        "scrollbar-background": "#15181d",
-        "scrollbar-background-hover": "#15181d",
-        "scrollbar-background-active": "#15181d",
-        "scrollbar-corner-color": "#15181d",
-        "input-cursor-background": "#d7dbe0",
-        "input-cursor-foreground": "#15181d",
-        "input-selection-background": "#3d4c5f",
+        **_TERMINALS_OWN.variables,
+        **_quiet(*["ansi_default"] * 6),
+        "input-cursor-background": "ansi_default",
+        "input-cursor-foreground": "ansi_default",
+        "input-cursor-text-style": "reverse",
+        "input-selection-background": "ansi_cyan",
+        "input-selection-foreground": "ansi_black",
     },
 )
 
-FEW_COLOURS = "ansi-dark"
+THEMES: Final = {"dark": DARK, "light": LIGHT, "ansi": ANSI}
+"""Our themes by the names that the settings have for them."""
 
 
-def suits(color_system: str | None, environment: Mapping[str, str]) -> str:
-    """The name of the theme for a terminal: `color_system` as rich names it."""
-    if chosen := environment.get("TEXTUAL_THEME"):
-        return chosen
-    if "NO_COLOR" in environment or color_system in (None, "standard"):
-        return FEW_COLOURS
-    return DARK.name
+def suits(color_system: str | None, environment: Mapping[str, str], chosen: str = "auto") -> str:
+    """The name of the theme for a terminal; `color_system` as rich names it, `chosen` in the settings."""
+    if environment.get("NO_COLOR") or color_system in (None, "standard"):
+        return ANSI.name
+    if chosen in THEMES:
+        return THEMES[chosen].name
+    return (LIGHT if has_light_background(environment) else DARK).name

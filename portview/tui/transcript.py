@@ -1,12 +1,14 @@
 """What telnet would say while it tries, line by line as the evidence comes in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from portview.knowledge.page import Line, Page, Section, Tone
 from portview.probe.records import Attempt, Resolution, Target
-from portview.tui.looks import words
+from portview.text import clean_bytes
+from portview.tui.looks import outcome_tone, words
 from portview.tui.units import milliseconds
-from portview.vocabulary import Outcome
+
+_SHOWN = 200  # characters of what a peer said
 
 
 def transcript(target: Target, evidence: Iterable[Resolution | Attempt], ending: str) -> Page:
@@ -24,7 +26,8 @@ def transcript(target: Target, evidence: Iterable[Resolution | Attempt], ending:
             attempts[event.address] = event
     if not resolved:
         lines.append(Line(f"Looking up {target.host} ..."))
-    lines += [_attempt(attempts[address]) for address in attempts]
+    for attempt in attempts.values():
+        lines += _attempt(attempt)
     lines += [Line(f"Trying {address} ...") for address in waiting if address not in attempts]
     title = f"Knocking at {target.host} {target.port}/{target.protocol}"
     return Page(title, (Section("", tuple(lines)), Section("", (Line(ending),))))
@@ -40,9 +43,13 @@ def _resolution(resolution: Resolution) -> Line:
     )
 
 
-def _attempt(attempt: Attempt) -> Line:
-    tone = Tone.GOOD if attempt.outcome.is_success else Tone.BAD
-    if attempt.outcome in (Outcome.TIMED_OUT, Outcome.NO_ANSWER):
-        tone = Tone.WARN
+def _attempt(attempt: Attempt) -> Iterator[Line]:
+    """What telnet would print: how it ended, what the peer said first, and that it hung up."""
     after = milliseconds(attempt.elapsed_ms)
-    return Line(f"Trying {attempt.address} ... {words(attempt.outcome)} after {after}", tone)
+    said = f"Trying {attempt.address} ... {words(attempt.outcome)} after {after}"
+    yield Line(said, outcome_tone(attempt.outcome))
+    if attempt.first_bytes:
+        first = attempt.first_bytes.splitlines()[0] if attempt.first_bytes.strip() else attempt.first_bytes
+        yield Line(f"< {clean_bytes(first, _SHOWN)}")
+    if attempt.closed_by is not None:
+        yield Line(f"Closed by {attempt.address} ({attempt.closed_by.upper()})", Tone.WARN)

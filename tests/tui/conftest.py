@@ -40,7 +40,7 @@ from portview.sockets.records import (
 )
 from portview.tui.app import PortviewApp
 from portview.tui.panes.pane import Pane
-from portview.tui.services import Evidence, Services
+from portview.tui.services import Evidence, Knocked, Services
 from portview.tui.widgets.field import Field
 from portview.vocabulary import Family, Outcome, Protocol, SenderClass, State
 
@@ -62,6 +62,13 @@ def screen_text(app: PortviewApp) -> str:
             row = row.ljust(round(x / 12.2)) + text
         rows.append(row.rstrip())
     return "\n".join(rows) + "\n"
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes what belongs to the user who runs it."""
+    for kind in ("CONFIG", "DATA", "STATE", "CACHE"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path / kind.lower()))
 
 
 @pytest.fixture
@@ -219,7 +226,7 @@ def refused_page(target: Target) -> Page:
 
 def knock(
     target: Target, *, timeout_s: float, cancel: threading.Event, on_event: Callable[[Evidence], None]
-) -> tuple[Observation, Page]:
+) -> Knocked:
     resolution = Resolution(target.host, ("192.0.2.7",), NameSource.HOSTS, elapsed_ms=0.2)
     on_event(resolution)
     connects = target.port == 22
@@ -234,7 +241,7 @@ def knock(
     )
     on_event(attempt)
     page = Page(f"Connected to {target.host}", (), Tone.GOOD) if connects else refused_page(target)
-    return Observation(target, resolution, (attempt,), elapsed_ms=12.0), page
+    return Knocked(Observation(target, resolution, (attempt,), elapsed_ms=12.0), page)
 
 
 def results_of_scan(address: str = "192.0.2.7") -> tuple[PortResult, ...]:
@@ -364,6 +371,7 @@ def prepared() -> Services:
         explain_result=explain_result,
         now=lambda: datetime(2024, 5, 1, 14, 3),
         whoami=lambda: ("nas-01", "alice"),
+        hosts=lambda past: (*past, "nas.lan", "nas-backup.lan", "vps.example"),
         search=search,
         entry=named,
         entry_page=entry_page,
@@ -429,10 +437,14 @@ def play(prepared: Services, monkeypatch: pytest.MonkeyPatch) -> Callable[..., N
     monkeypatch.delenv("NO_COLOR", raising=False)
 
     def run(
-        story: Story, services: Services | None = None, size: tuple[int, int] = (80, 24), wait: bool = True
+        story: Story,
+        services: Services | None = None,
+        size: tuple[int, int] = (80, 24),
+        wait: bool = True,
+        theme: str = "portview",
     ) -> None:
         async def main() -> None:
-            app = PortviewApp(services or prepared, theme_name="portview")
+            app = PortviewApp(services or prepared, theme_name=theme)
             async with app.run_test(size=size, notifications=True) as pilot:
                 stage = Stage(app, pilot)
                 if wait:

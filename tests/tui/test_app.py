@@ -3,18 +3,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from textual import events
 
-from portview.knowledge.page import Page
-from portview.probe.records import Observation
 from portview.probe.waiting import CancelledError
 from portview.sockets.records import LocalSocket, Snapshot
-from portview.tui import theme
+from portview.tui import log, theme
 from portview.tui.screens import KeysScreen
-from portview.tui.services import Services
+from portview.tui.services import Knocked, Services
+from portview.tui.views import Views
 
 if TYPE_CHECKING:
     from tests.tui.conftest import Stage
@@ -68,8 +68,7 @@ def test_the_palette_finds_an_action_and_runs_it(play: Play) -> None:
     async def story(stage: Stage) -> None:
         await stage.press("ctrl+p")
         await stage.type("Sort by the next")
-        await stage.until(lambda: "Sort by the next column (s)" in stage.text)
-        await stage.pilot.pause(0.3)
+        await stage.until(lambda: "Sort by the next column" in stage.text)
         await stage.press("enter")
         await stage.until(lambda: "PROTO↑" in stage.text)
 
@@ -80,7 +79,7 @@ def test_the_palette_finds_an_action_and_runs_it(play: Play) -> None:
 def test_quitting_ends_what_runs(play: Play, prepared: Services, key: str, status: int) -> None:
     cancelled = threading.Event()
 
-    def endless(*_: object, cancel: threading.Event, **__: object) -> tuple[Observation, Page]:
+    def endless(*_: object, cancel: threading.Event, **__: object) -> Knocked:
         assert cancel.wait(30)
         cancelled.set()
         raise CancelledError
@@ -122,11 +121,12 @@ def test_the_explanation_stands_below_where_it_is_narrow_and_beside_where_it_is_
     async def story(stage: Stage) -> None:
         rows, panel = stage.pane.rows.region, stage.pane.panel.region
         assert panel.y >= rows.bottom
-        await stage.pilot.resize_terminal(120, 40)
-        await stage.pilot.pause()
-        rows, panel = stage.pane.rows.region, stage.pane.panel.region
-        assert panel.x >= rows.right
-        assert panel.y == rows.y
+        for size in ((100, 30), (120, 40), (200, 60)):
+            await stage.pilot.resize_terminal(*size)
+            await stage.pilot.pause()
+            rows, panel = stage.pane.rows.region, stage.pane.panel.region
+            assert panel.x >= rows.right
+            assert panel.y == rows.y
 
     play(story)
 
@@ -209,6 +209,56 @@ def test_ctrl_u_takes_what_was_typed_before_it_and_nothing_after(play: Play) -> 
     play(story)
 
 
+def test_keys_typed_ahead_after_enter_are_for_what_comes_then(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("2")
+        await type_ahead(stage, *"nas.lan:22", "enter", "slash", *"vps.lan:445", "enter", "1")
+        await stage.until(lambda: stage.pane.id == "local")
+        await stage.press("2")
+        await stage.until(
+            lambda: [knock.ended for knock in stage.pane.rows.items] == ["refused", "connected"]
+        )
+
+    play(story)
+
+
+def test_the_first_start_is_explained_and_another_pane_puts_the_note_away(
+    play: Play, prepared: Services, tmp_path: Path
+) -> None:
+    async def first(stage: Stage) -> None:
+        assert "? shows all keys, Ctrl-p finds anything" in stage.text
+        await stage.press("j")
+        assert stage.app.query("Note")
+        await stage.press("2")
+        assert not stage.app.query("Note")
+
+    async def second(stage: Stage) -> None:
+        assert not stage.app.query("Note")
+
+    for story in (first, second):
+        play(story, replace(prepared, views=Views(tmp_path / "views.json")))
+
+
+def test_a_defect_is_in_the_log(play: Play, prepared: Services, tmp_path: Path) -> None:
+    def broken(_: bool) -> Snapshot:
+        raise RuntimeError("a defect of the test")
+
+    async def story(stage: Stage) -> None:
+        await stage.until(lambda: "RuntimeError: a defect" in stage.text)
+        assert "The details are in" in stage.page.text()
+
+    log.log_to(tmp_path / "portview.log")
+    try:
+        play(story, replace(prepared, snapshot=broken), wait=False)
+    finally:
+        handler = log.LOG.handlers[-1]
+        log.LOG.removeHandler(handler)
+        handler.close()
+    text = (tmp_path / "portview.log").read_text()
+    assert "Traceback" in text
+    assert "RuntimeError: a defect of the test" in text
+
+
 HOSTILE = ("[/x]", "[red]a[/]", "[@click=app.quit]b[/]", "\x1b]52;c;eA==\x07", "\x9b2J", "a\u202eb")
 
 
@@ -250,15 +300,21 @@ def test_the_heading_says_when_the_kernel_refused_the_better_source(play: Play, 
 
 
 @pytest.mark.parametrize(
-    ("colours", "environment", "name"),
+    ("colours", "environment", "chosen", "name"),
     [
-        ("truecolor", {}, "portview"),
-        ("256", {}, "portview"),
-        ("standard", {}, "ansi-dark"),
-        (None, {}, "ansi-dark"),
-        ("truecolor", {"NO_COLOR": "1"}, "ansi-dark"),
-        ("truecolor", {"TEXTUAL_THEME": "nord"}, "nord"),
+        ("truecolor", {}, "auto", "portview"),
+        ("256", {}, "auto", "portview"),
+        ("truecolor", {"COLORFGBG": "0;15"}, "auto", "portview-light"),
+        ("truecolor", {"COLORFGBG": "0;15"}, "dark", "portview"),
+        ("truecolor", {}, "light", "portview-light"),
+        ("truecolor", {}, "ansi", "portview-ansi"),
+        ("standard", {}, "dark", "portview-ansi"),
+        (None, {}, "auto", "portview-ansi"),
+        ("truecolor", {"NO_COLOR": "1"}, "dark", "portview-ansi"),
+        ("truecolor", {"NO_COLOR": ""}, "dark", "portview"),
     ],
 )
-def test_the_theme_suits_the_terminal(colours: str | None, environment: dict[str, str], name: str) -> None:
-    assert theme.suits(colours, environment) == name
+def test_the_theme_suits_the_terminal(
+    colours: str | None, environment: dict[str, str], chosen: str, name: str
+) -> None:
+    assert theme.suits(colours, environment, chosen) == name

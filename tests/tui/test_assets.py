@@ -16,7 +16,6 @@ import pytest
 
 from portview.diagnose.engine import diagnose
 from portview.diagnose.report import report
-from portview.knowledge.page import Page
 from portview.probe.records import (
     Attempt,
     IcmpError,
@@ -25,7 +24,7 @@ from portview.probe.records import (
     Resolution,
     Target,
 )
-from portview.tui.services import Evidence, Services
+from portview.tui.services import Evidence, Knocked, Services
 from portview.vocabulary import Family, Outcome, SenderClass
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ ADDRESS = "192.0.2.7"
 
 def knock(
     target: Target, *, timeout_s: float, cancel: threading.Event, on_event: Callable[[Evidence], None]
-) -> tuple[Observation, Page]:
+) -> Knocked:
     """Port 22 connects; all others are rejected by the target's own firewall."""
 
     def attempt(port: int) -> Attempt:
@@ -56,7 +55,7 @@ def knock(
 
     resolution = Resolution(target.host, (ADDRESS,), NameSource.HOSTS, elapsed_ms=0.2)
     observation = Observation(target, resolution, (attempt(target.port),), (attempt(22),), elapsed_ms=12.0)
-    return observation, report(observation, diagnose(observation))
+    return Knocked(observation, report(observation, diagnose(observation)))
 
 
 async def local(stage: Stage) -> None:

@@ -46,7 +46,7 @@ def test_no_key_is_given_twice_to_one_place(group: tuple[Key, ...], owner: type)
 
 
 def test_the_page_of_keys_tells_every_key() -> None:
-    told = keys.page_of_keys().text()
+    told = keys.page_of_keys({}).text()
     for group, _ in OWNERS[:-2]:
         for key in group:
             assert key.shown in told

@@ -1,13 +1,26 @@
-"""Every pane as text at 80x24 and 120x40; PORTVIEW_UPDATE_SNAPSHOTS=1 stores them anew."""
+"""Every pane as text in three sizes; PORTVIEW_UPDATE_SNAPSHOTS=1 stores them anew.
+
+Without colours, and with the terminal's own 16, the text must be the same: no meaning is in a colour alone.
+"""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path as File
 from typing import TYPE_CHECKING
 
 import pytest
 
+from portview.probe.path_records import Hop, Path, Trace
+from portview.probe.records import Attempt, Observation, Resolution, Target
+from portview.probe.waiting import CancelledError
 from portview.tui.app import PortviewApp
+from portview.tui.services import Knocked, Services
+from portview.tui.settings import Settings
+from portview.tui.views import Views
+from portview.vocabulary import Family, Outcome
 
 if TYPE_CHECKING:
     from tests.tui.conftest import Stage
@@ -46,6 +59,30 @@ async def probe(stage: Stage) -> None:
     await stage.until(lambda: stage.selected.ended == "refused")
 
 
+async def probe_lost(stage: Stage) -> None:
+    """A knock whose packets end on the way."""
+    await stage.press("2")
+    await stage.type("vps.example:8443")
+    await stage.press("enter")
+    await stage.until(lambda: stage.selected.ended)
+
+
+async def probe_watch(stage: Stage) -> None:
+    await probe_lost(stage)
+    await stage.press("w")
+    await stage.until(lambda: stage.selected.watch.knocks >= 12)
+    await stage.press("w")
+
+
+async def palette(stage: Stage) -> None:
+    await stage.press("ctrl+p")
+    await stage.type("probe")
+
+
+async def note(stage: Stage) -> None:
+    await stage.press("j")
+
+
 async def scan_empty(stage: Stage) -> None:
     await stage.press("3")
 
@@ -71,19 +108,79 @@ async def keys(stage: Stage) -> None:
 
 
 SCENES = (
-    *(local, local_filtered, local_all, probe_empty, probe, scan_empty, scan),
-    *(reference, reference_related, keys),
+    *(local, local_filtered, local_all, note),
+    *(probe_empty, probe, probe_lost, probe_watch),
+    *(scan_empty, scan, reference, reference_related, keys, palette),
 )
+Scene = Callable[["Stage"], Awaitable[None]]
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+@pytest.fixture
+def services(prepared: Services, tmp_path: File, request: pytest.FixtureRequest) -> Services:
+    """Knocks at 8443 are lost on the way; a watch sees one latency after the other, and a failure."""
+    ms = iter((20.0, 21.0, 22.0, 40.0, None, None, 24.0, 60.0, 21.0, 20.0, 22.0, 20.0))
+
+    def attempt(outcome: Outcome, elapsed_ms: float) -> Attempt:
+        return Attempt("203.0.113.80", Family.IPV4, 8443, outcome, elapsed_ms)
+
+    def seen(target: Target, one: Attempt, path: Path | None = None) -> Observation:
+        return Observation(target, Resolution(target.host, (one.address,)), (one,), path=path)
+
+    def knock(target: Target, **more: object) -> Knocked:
+        if target.port != 8443:
+            return prepared.knock(target, **more)  # type: ignore[arg-type]  # what was given to this one
+        snapshot = prepared.snapshot(False)
+        hops = (Hop(1, "192.168.1.1", 0.4), Hop(2, "100.64.0.1", 4.2), Hop(4, "198.51.100.9", 11.0))
+        lost = seen(target, attempt(Outcome.TIMED_OUT, 5000.0), Path("203.0.113.80", Trace(8443, hops)))
+        return Knocked(lost, prepared.explain_socket(snapshot.sockets[0], prepared.survey(snapshot)))
+
+    def glance(target: Target, timeout_s: float, cancel: threading.Event) -> Observation:
+        latency = next(ms, 0.0)
+        if latency == 0.0:
+            assert cancel.wait(30)
+            raise CancelledError
+        if latency is None:
+            return seen(target, attempt(Outcome.TIMED_OUT, 5000.0))
+        return seen(target, attempt(Outcome.CONNECTED, latency))
+
+    first_time = "note" in request.node.name
+    return replace(
+        prepared,
+        knock=knock,
+        glance=glance,
+        settings=Settings(watch_s=0.01),
+        views=Views(tmp_path / "views.json" if first_time else None),
+    )
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=["80x24", "120x40", "200x60"])
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
 def test_picture(
-    play: Play, compare: Compare, scene: Callable[[Stage], Awaitable[None]], size: tuple[int, int]
+    play: Play, compare: Compare, services: Services, scene: Scene, size: tuple[int, int]
 ) -> None:
     async def story(stage: Stage) -> None:
         await scene(stage)
         await stage.pilot.pause()
         compare(stage.app, f"{scene.__name__}-{size[0]}x{size[1]}")
 
-    play(story, size=size)
+    play(story, services, size=size)
+
+
+@pytest.mark.parametrize("colours", ["ansi", "none", "light"])
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
+def test_other_colours_show_the_same_text(
+    play: Play,
+    compare: Compare,
+    services: Services,
+    monkeypatch: pytest.MonkeyPatch,
+    scene: Scene,
+    colours: str,
+) -> None:
+    async def story(stage: Stage) -> None:
+        await scene(stage)
+        await stage.pilot.pause()
+        compare(stage.app, f"{scene.__name__}-80x24")
+
+    if colours == "none":
+        monkeypatch.setenv("NO_COLOR", "1")
+    play(story, services, theme="portview-light" if colours == "light" else "portview-ansi")

@@ -4,16 +4,21 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from portview.knowledge.page import Page
-from portview.probe.records import Observation, Target
+from portview.knowledge.page import Page, Tone
+from portview.probe.records import Attempt, Closing, Observation, Resolution, Target
 from portview.probe.waiting import CancelledError
+from portview.text import clean
 from portview.tui.panes.probe import ProbePane
-from portview.tui.services import Evidence, Services
-from portview.vocabulary import Protocol
+from portview.tui.services import Evidence, Knocked, Services, knocks_in
+from portview.tui.settings import Settings
+from portview.tui.subject import Subject
+from portview.tui.transcript import transcript
+from portview.vocabulary import Family, Outcome, Protocol
 
 if TYPE_CHECKING:
     from tests.tui.conftest import Stage
@@ -35,7 +40,7 @@ class Endless:
         timeout_s: float,
         cancel: threading.Event,
         on_event: Callable[[Evidence], None],
-    ) -> tuple[Observation, Page]:
+    ) -> Knocked:
         if self.evidence:
             on_event(self.evidence)
         assert cancel.wait(30)
@@ -206,7 +211,7 @@ def test_p_knocks_again_and_the_panel_follows_the_selected_knock(play: Play) -> 
 
 
 def test_a_defect_in_a_knock_is_shown_in_its_row_and_panel(play: Play, prepared: Services) -> None:
-    def broken(*_: object, **__: object) -> tuple[Observation, Page]:
+    def broken(*_: object, **__: object) -> Knocked:
         raise RuntimeError("a [/x] defect")
 
     async def story(stage: Stage) -> None:
@@ -225,7 +230,7 @@ def test_the_oldest_knocks_go_first(play: Play, monkeypatch: pytest.MonkeyPatch)
     async def story(stage: Stage) -> None:
         pane = stage.app.query_one(ProbePane)
         for port in (1, 2, 3):
-            pane.ask("nas.lan", port, Protocol.TCP)
+            pane.open(Subject(port, Protocol.TCP, "nas.lan"))
             await stage.until(lambda: pane.rows.items and pane.rows.items[0].ended)
         assert [knock.target.port for knock in pane.rows.items] == [3, 2]
 
@@ -254,3 +259,137 @@ def test_a_real_knock_at_a_real_listener(play: Play, prepared: Services) -> None
             assert str(port) in stage.page.text()
 
         play(story, replace(prepared, knock=Services().knock))
+
+
+def test_knocks_survive_a_restart_and_are_explained_again(
+    play: Play, prepared: Services, tmp_path: Path
+) -> None:
+    replayed = Page("Explained again", (), Tone.GOOD)
+    services = replace(prepared, knocks=knocks_in(tmp_path / "knocks"), replay=lambda saved: replayed)
+
+    async def first(stage: Stage) -> None:
+        await knock_at(stage, "nas.lan:22")
+        await stage.until(lambda: knocks(stage) == ["connected"])
+        await stage.until(lambda: list((tmp_path / "knocks").glob("*.json")))
+
+    async def second(stage: Stage) -> None:
+        await stage.press("2")
+        await stage.until(lambda: knocks(stage) == ["connected"])
+        assert stage.field("#host").has_focus
+        await stage.press("escape")
+        await stage.until(lambda: stage.page == replayed)
+        await stage.press("p")
+        await stage.until(lambda: knocks(stage) == ["connected", "connected"])
+        assert [knock.number for knock in stage.pane.rows.items] == [1, 0]
+
+    async def third(stage: Stage) -> None:
+        await stage.press("ctrl+p")
+        await stage.type("zzz")
+        await stage.press("escape", "ctrl+p")
+        await stage.type("nas.lan 22")
+        await stage.press("enter")
+        assert stage.pane.id == "probe"
+        assert stage.selected.past is not None
+
+    for story in (first, second, third):
+        play(story, services)
+
+
+def test_a_disk_that_takes_nothing_does_not_spoil_a_knock(
+    play: Play, prepared: Services, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+
+    async def story(stage: Stage) -> None:
+        await knock_at(stage, "nas.lan:22")
+        await stage.until(lambda: knocks(stage) == ["connected"])
+        await stage.pilot.pause(0.1)
+        assert stage.page.title == "Connected to nas.lan"
+
+    play(story, replace(prepared, knocks=knocks_in(tmp_path / "file")))
+
+
+def test_advice_follows_what_is_typed_and_a_complaint_stays(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("2")
+        await stage.type("nas.lan:22")
+        assert "! SSH servers penalise" in stage.text
+        await stage.press("tab")
+        await stage.type("https")
+        assert "! SSH" in stage.text  # the port that stands with the host counts
+        await stage.press("shift+tab")
+        await stage.type("nas.lan")
+        assert "443/tcp is usually https" in stage.text
+        await stage.press("tab", "tab", "space")
+        assert "443/udp" in stage.text
+        await stage.press("shift+tab")
+        await stage.type("99999")
+        await stage.press("enter")
+        assert "✗ 99999 is not a port" in stage.text
+
+    play(story, size=(120, 40))
+
+
+def test_a_watch_goes_on_while_another_pane_is_looked_at(play: Play, prepared: Services) -> None:
+    outcomes = iter([Outcome.CONNECTED, Outcome.REFUSED])
+
+    def glance(target: Target, timeout_s: float, cancel: threading.Event) -> Observation:
+        one = Attempt("192.0.2.7", Family.IPV4, target.port, next(outcomes, Outcome.REFUSED), 0.4)
+        return Observation(target, Resolution(target.host, ("192.0.2.7",)), (one,))
+
+    async def story(stage: Stage) -> None:
+        await knock_at(stage, "nas.lan:443")
+        await stage.until(lambda: knocks(stage) == ["refused"])
+        await stage.press("w", "1")
+        await stage.until(lambda: "nas.lan 443/tcp is refused now" in stage.text)
+
+    play(story, replace(prepared, glance=glance, settings=Settings(watch_s=0.3)), size=(120, 40))
+
+
+def test_a_watch_that_fails_says_so_and_ends(play: Play, prepared: Services) -> None:
+    def broken(*_: object) -> Observation:
+        raise RuntimeError("a [/x] defect")
+
+    async def story(stage: Stage) -> None:
+        await knock_at(stage, "nas.lan:443")
+        await stage.until(lambda: knocks(stage) == ["refused"])
+        await stage.press("w")
+        await stage.until(lambda: "RuntimeError: a [/x] defect" in stage.text)
+        assert not stage.pane.busy
+
+    play(story, replace(prepared, glance=broken))
+
+
+@pytest.mark.parametrize("text", ["[/x]", "[red]a[/]", "a\x1b]52;c;eA==\x07", "\x9b2J", "a\u202eb"])
+def test_hostile_names_are_text_in_rows_routes_and_the_palette(
+    play: Play, prepared: Services, text: str
+) -> None:
+    unchecked = replace(prepared, target=lambda host, port, protocol: Target(text, 22, protocol))
+
+    async def story(stage: Stage) -> None:
+        await knock_at(stage, "x")
+        await stage.until(lambda: knocks(stage) == ["connected"])
+        assert stage.text.count(clean(text)) >= 3
+        await stage.press("ctrl+p")
+        await stage.type(":22")
+        assert clean(text) in stage.text
+        for unsafe in ("\x1b", "\x07", "\x9b", "\u202e"):
+            assert unsafe not in stage.text
+
+    play(story, unchecked, size=(120, 40))
+
+
+def test_the_transcript_shows_what_the_peer_said_first_in_clean_text() -> None:
+    attempt = Attempt(
+        "192.0.2.7",
+        Family.IPV4,
+        22,
+        Outcome.CLOSED_BY_PEER,
+        0.4,
+        first_bytes=b"220 \x1b[2Jhi\r\nmore",
+        closed_by=Closing.FIN,
+    )
+    text = transcript(Target("nas.lan", 22), (attempt,), "").text()
+    assert "< 220 \\x1b[2Jhi" in text
+    assert "more" not in text
+    assert "Closed by 192.0.2.7 (FIN)" in text

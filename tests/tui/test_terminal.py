@@ -91,6 +91,8 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Termin
     monkeypatch.setenv("PYTHONPATH", os.getcwd())
     monkeypatch.delenv("TMUX", raising=False)
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("LC_ALL", raising=False)
+    monkeypatch.setenv("LANG", "C.UTF-8")
     one = Terminal(tmp_path)
     try:
         yield one
@@ -140,6 +142,15 @@ def test_it_follows_a_resized_terminal(terminal: Terminal) -> None:
         terminal.until(rf"\A {{0,1}}portview(.*\n){{{height - 1}}} .*q quit$")
     terminal.type("q")
     assert terminal.status() == 0
+
+
+def test_an_enlarged_window_keeps_nothing_of_the_picture(terminal: Terminal) -> None:
+    terminal.start()
+    terminal.resize(120, 40)
+    terminal.until(r"\A {0,1}portview(.*\n){39} .*q quit$")
+    terminal.type("q")
+    assert terminal.status() == 0
+    assert not re.search(r"listening|Local|quit$", terminal.text, re.MULTILINE)
 
 
 @pytest.mark.parametrize("pane", ["1", "2"])

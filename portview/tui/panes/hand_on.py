@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from portview.sockets.records import LocalSocket
 from portview.tui.panes.local_columns import owner
+from portview.tui.panes.marks import Shown
 from portview.tui.panes.pane import Pane
-from portview.tui.panes.watch import Shown
 
 if TYPE_CHECKING:
     from portview.diagnose.survey import Survey

@@ -17,10 +17,12 @@ from portview.sockets.scope import ANY
 from portview.tui.keys import LOCAL, bindings
 from portview.tui.panes.hand_on import HandOn
 from portview.tui.panes.local_columns import EVERYTHING, LISTENERS, Field, cells, in_order
-from portview.tui.panes.watch import Mark, Shown, Watch
+from portview.tui.panes.marks import Mark, Marks, Shown
 from portview.tui.services import Services
 from portview.tui.stop_screen import StopScreen
+from portview.tui.subject import Subject
 from portview.tui.units import count
+from portview.tui.views import Choice
 from portview.tui.widgets.columns import Column
 from portview.tui.widgets.field import Field as TextField
 from portview.tui.widgets.rows import Rows
@@ -28,14 +30,13 @@ from portview.tui.widgets.rows import Rows
 if TYPE_CHECKING:
     from portview.diagnose.survey import Survey
 
-EVERY_S = 2.0
-"""Seconds from one reading of the sockets to the next."""
-
+SORT = Choice("local", "sort", tuple(field.column.title.lower() for field in LISTENERS))
+ORDER = Choice("local", "order", ("ascending", "descending"))
 _MOST_STATES = 3
 
 
 class LocalView(NamedTuple):
-    """What the user has chosen to see: it can be kept from one run to the next."""
+    """What the user has chosen to see; the order of listeners is kept from one run to the next."""
 
     filter: str = ""
     everything: bool = False
@@ -47,6 +48,7 @@ class LocalPane(HandOn):
     """A live list of sockets."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(LOCAL)
+    CHOICES: ClassVar[tuple[Choice, ...]] = (SORT, ORDER)
 
     @dataclass
     class Read(Message):
@@ -55,22 +57,19 @@ class LocalPane(HandOn):
         snapshot: Snapshot
         everything: bool
 
-    def __init__(self, services: Services, *, id: str, view: LocalView | None = None) -> None:
+    def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(services, id=id)
         self._survey: Survey | None = None
-        self._watch = Watch()
+        self._watch = Marks()
         self._shown: list[Shown] = []
-        self._view = view or LocalView()
-        self._view = self._view._replace(sort=min(self._view.sort, len(self._fields) - 1))
+        self._view = self._listeners("")
         self._paused = False
         self._reading = False
 
     def form(self) -> Iterable[Widget]:
         """The filter, out of sight until it is wanted."""
-        field = TextField(
-            self._view.filter, placeholder=":443  nginx  user:root  reach:network  !udp", id="filter"
-        )
-        field.display = bool(self._view.filter)
+        field = TextField(placeholder=":443  nginx  user:root  reach:network  !udp", id="filter")
+        field.display = False
         yield field
 
     def make_rows(self) -> Rows[Shown]:
@@ -84,7 +83,7 @@ class LocalPane(HandOn):
 
     def on_mount(self) -> None:
         """Read now, and then again and again."""
-        self.set_interval(EVERY_S, self._tick)
+        self.set_interval(self.services.settings.refresh_s, self._tick)
         self._read()
         self._retitle()
 
@@ -124,11 +123,6 @@ class LocalPane(HandOn):
     def snapshot(self) -> Snapshot | None:
         """The newest snapshot, None before the first."""
         return self._survey.snapshot if self._survey else None
-
-    @property
-    def view(self) -> LocalView:
-        """What the user has chosen to see."""
-        return self._view
 
     @property
     def _known(self) -> "Survey":
@@ -243,11 +237,21 @@ class LocalPane(HandOn):
 
     def action_everything(self) -> None:
         """Show connections too, or listeners alone."""
-        self._see(LocalView(self._view.filter, not self._view.everything))
+        text = self._view.filter
+        self._see(self._listeners(text) if self._view.everything else LocalView(text, everything=True))
         self._read()
+
+    def _listeners(self, text: str) -> LocalView:
+        """The view of listeners, in the order that was chosen last."""
+        views = self.services.views
+        sort = SORT.options.index(views.get(SORT))
+        return LocalView(text, sort=sort, descending=views.get(ORDER) == "descending")
 
     def _see(self, view: LocalView) -> None:
         self._view = view
+        if not view.everything:
+            self.services.views.set(SORT, SORT.options[view.sort])
+            self.services.views.set(ORDER, ORDER.options[view.descending])
         self.rows.retitle(self._columns())
         self._fill()
 
@@ -261,14 +265,14 @@ class LocalPane(HandOn):
         self._retitle()
         self.refresh_bindings()
 
-    def action_probe(self) -> None:
-        """Knock at the selected socket from here."""
-        shown = self.rows.selected
-        if shown is not None:
-            socket = shown.socket
-            loopback = "::1" if socket.address == "::" else "127.0.0.1"
-            host = loopback if socket.address in ANY else socket.address
-            self.post_message(self.ProbeWanted(host, socket.port, socket.protocol))
+    def subject(self) -> Subject | None:
+        """The selected socket, as it is reached from here."""
+        if (shown := self.rows.selected) is None:
+            return None
+        socket = shown.socket
+        loopback = "::1" if socket.address == "::" else "127.0.0.1"
+        host = loopback if socket.address in ANY else socket.address
+        return Subject(socket.port, socket.protocol, host)
 
     def action_stop(self) -> None:
         """Show how the owner would be stopped, and do it when the user says so."""

@@ -8,7 +8,7 @@ from portview.sockets.connections import Direction
 from portview.sockets.records import LocalSocket
 from portview.sockets.scope import Scope
 from portview.tui import looks
-from portview.tui.panes.watch import Mark, Shown
+from portview.tui.panes.marks import Mark, Shown
 from portview.tui.units import count
 from portview.tui.widgets.columns import Column
 from portview.tui.widgets.rows import Cell

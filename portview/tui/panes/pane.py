@@ -1,8 +1,7 @@
 """What all panes share: a form or filter above, a list, and the explanation of the selected row."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from collections.abc import Hashable, Iterable, Iterator
+from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -12,9 +11,17 @@ from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
+from portview.knowledge.load import phrases
 from portview.knowledge.page import Line, Page, Section, Tone
+from portview.knowledge.template import fill
 from portview.text import clean
+from portview.tui.copying import copy
+from portview.tui.log import LOG, log_file
 from portview.tui.services import Services
+from portview.tui.steps import Steps
+from portview.tui.subject import Subject
+from portview.tui.views import Choice
+from portview.tui.widgets.field import Field
 from portview.tui.widgets.panel import Panel
 from portview.tui.widgets.rows import Rows
 from portview.vocabulary import Protocol
@@ -22,20 +29,35 @@ from portview.vocabulary import Protocol
 T = TypeVar("T")
 
 
+FILTERS = "#filter, #search"
+"""The fields whose last contents `u` brings back."""
+
+
+class Find(NamedTuple):
+    """One row as the palette finds it: its words, and the key of its item in the list."""
+
+    text: str
+    key: Hashable
+
+
 class Pane(Vertical, Generic[T]):
     """A pane; its subclasses say what stands above, what is listed and what the keys do."""
 
-    @dataclass
-    class ProbeWanted(Message):
-        """Go to the probe pane and knock there."""
+    CHOICES: ClassVar[tuple[Choice, ...]] = ()
+    """What can be chosen here and is remembered: `self.services.views.get(SORT)`."""
 
-        host: str
-        port: int
-        protocol: Protocol
+    class Wanted(Message):
+        """Go to another pane with a subject; Backspace leads back."""
+
+        def __init__(self, pane: str, subject: Subject) -> None:
+            super().__init__()
+            self.pane = pane
+            self.subject = subject
 
     def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(id=id)
         self.services = services
+        self._filters = Steps("")
 
     def compose(self) -> ComposeResult:
         """The form on top; list and explanation side by side, or stacked where it is narrow."""
@@ -74,6 +96,49 @@ class Pane(Vertical, Generic[T]):
         """Where the focus goes when the pane is opened."""
         self.go_to(self.rows)
 
+    # --- from pane to pane ----------------------------------------------------------------------
+
+    def subject(self) -> Subject | None:
+        """What the selected row is about; None where it leads to no other pane."""
+        return None
+
+    def open(self, subject: Subject) -> None:
+        """Show what another pane handed over, as if it had been typed here."""
+
+    def bookmark(self) -> Hashable:
+        """Where one is, for the way back; None for nowhere."""
+        selected = self.rows.selected
+        return None if selected is None else self.rows.key(selected)
+
+    def restore(self, bookmark: Hashable) -> None:
+        """Go back to where one was, as far as it is still there."""
+        if bookmark is not None and self.rows.select(bookmark):
+            self.go_to(self.rows)
+
+    def finds(self) -> Iterator[Find]:
+        """Everything here that the palette can find: each row by all its cells."""
+        for item in self.rows.items:
+            text = "  ".join(cell.text for cell in self.rows.cells(item) if cell.text)
+            yield Find(text, self.rows.key(item))
+
+    def _hand_over(self, pane: str) -> None:
+        if subject := self.subject():
+            self.post_message(self.Wanted(pane, subject))
+
+    def action_probe(self) -> None:
+        """Knock at the selected port."""
+        self._hand_over("probe")
+
+    def action_scan(self) -> None:
+        """Scan the host of the selected row."""
+        self._hand_over("scan")
+
+    def action_about(self) -> None:
+        """Show what the port of the selected row is."""
+        self._hand_over("reference")
+
+    # --- what runs, and the way out -------------------------------------------------------------
+
     @property
     def busy(self) -> bool:
         """Whether something runs that can be cancelled."""
@@ -94,12 +159,23 @@ class Pane(Vertical, Generic[T]):
             return self.way_back()
         if action == "details":
             return self.is_at(self.rows) and self.rows.selected is not None
+        if action in ("scan", "about"):
+            subject = self.subject()
+            return subject is not None and (action == "about" or subject.host is not None)
+        if action == "undo":
+            return self._filters.can_undo
         return action not in ("probe", "copy") or self.rows.selected is not None
 
     def action_type(self) -> None:
         """Go to the first field."""
         self.go_to(self.query(Input).first())
 
+    @on(Field.Handled)
+    def _say_handled(self, message: Field.Handled) -> None:
+        """All that Enter set going in this pane is done."""
+        message.event.set()
+
+    @on(Rows.Chosen)
     def action_details(self) -> None:
         """Go to the explanation; where both are small, it takes the place of the list."""
         self.add_class("-reading")
@@ -119,9 +195,23 @@ class Pane(Vertical, Generic[T]):
         self.cancel()
 
     def action_copy(self) -> None:
-        """Copy the explanation through the terminal (OSC 52), which never confirms it."""
-        self.app.copy_to_clipboard(self.panel.page.text())
-        self.app.notify("Sent to the terminal's clipboard.", timeout=3, markup=False)
+        """Copy the explanation: through the terminal, which never confirms it, and into a file."""
+        self.app.notify(copy(self.app, self.panel.page.text()), timeout=6, markup=False)
+
+    @on(Input.Changed, FILTERS)
+    @on(Input.Submitted, FILTERS)
+    def _note_filter(self, event: Input.Changed | Input.Submitted) -> None:
+        """A filter is a step once it is used or changed from outside, not with every letter."""
+        if isinstance(event, Input.Submitted) or not event.input.has_focus:
+            self._filters.step(event.value.strip())
+            self.refresh_bindings()
+
+    def action_undo(self) -> None:
+        """Bring the filter back that was there before."""
+        field = self.query(FILTERS).first(Field)
+        field.value = self._filters.undo()
+        field.display = True
+        self.refresh_bindings()
 
     def on_unmount(self) -> None:
         """Nothing may run on when the program ends."""
@@ -139,13 +229,16 @@ class Pane(Vertical, Generic[T]):
 
 
 def failure_page(error: BaseException) -> Page:
-    """A page for an exception that portview did not foresee."""
+    """A page for an exception that portview did not foresee, which goes into the log as well."""
+    LOG.error("unforeseen", exc_info=error)
     what = clean(f"{type(error).__name__}: {error}", 500)
+    words, file = phrases("screen")["failure"], log_file()
     return Page(
         "Something went wrong inside portview",
         (
             Section("", (Line(what, Tone.BAD),)),
-            Section("", (Line("This is a defect of portview, not of your input. The rest still works."),)),
+            Section("", (Line(words["defect"]),)),
+            Section("", (Line(fill(words["logged"], {"file": clean(file)}) if file else words["log"]),)),
         ),
         Tone.BAD,
     )

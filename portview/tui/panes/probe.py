@@ -4,41 +4,38 @@ import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
 from textual.message import Message
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
-from portview.errors import BadInput
 from portview.knowledge.page import Line, Page, Section
 from portview.probe.records import Attempt, Observation, Target
 from portview.probe.waiting import CancelledError
 from portview.tui import looks
 from portview.tui.keys import PROBE, bindings
+from portview.tui.log import LOG
+from portview.tui.panes.knocks import COLUMNS, Knock, cells, past_knock, picture
 from portview.tui.panes.pane import Pane, failure_page
-from portview.tui.services import Evidence, Services
+from portview.tui.panes.probe_form import ProbeForm
+from portview.tui.services import Evidence, Knocked, Services
+from portview.tui.subject import Subject
 from portview.tui.transcript import transcript
-from portview.tui.units import milliseconds
-from portview.tui.widgets.columns import Column
-from portview.tui.widgets.field import Field, ProtocolChoice
-from portview.tui.widgets.form import Form
-from portview.tui.widgets.rows import Cell, Rows
-from portview.vocabulary import Outcome, Protocol
+from portview.tui.watch import Watch
+from portview.tui.widgets.picture import Picture
+from portview.tui.widgets.rows import Rows
 
-DEFAULT_TIMEOUT = "5 s"
+if TYPE_CHECKING:
+    from portview.diagnose.saved import SavedKnock
+
 MOST_KNOCKS = 500
 """Knocks kept in the list; the oldest go first."""
 
-_COLUMNS = (
-    Column("TIME", 5),
-    Column("TARGET", 16, 40),
-    Column("", 3, rank=2),
-    Column("OUTCOME", 13, 17),
-    Column("TOOK", 7, right=True, rank=1),
-)
 _START = Page(
     "Knock at a port",
     (
@@ -52,20 +49,6 @@ _START = Page(
         ),
     ),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Knock:
-    """One knock of this session; `ended` is how, in a word, None while it goes on."""
-
-    number: int
-    time: str
-    target: Target
-    timeout_s: float
-    page: Page
-    ended: str | None = None
-    outcome: Outcome | None = None
-    elapsed_ms: float | None = None
 
 
 class ProbePane(Pane[Knock]):
@@ -89,35 +72,50 @@ class ProbePane(Pane[Knock]):
         page: Page
         observation: Observation | None = None
 
+    @dataclass
+    class Recalled(Message):
+        """The past knocks have been read, newest first, and the names to complete by."""
+
+        knocks: "Sequence[SavedKnock]"
+        hosts: tuple[str, ...]
+
+    @dataclass
+    class Glanced(Message):
+        """A knock of a watch is over."""
+
+        number: int
+        observation: Observation
+
     def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(services, id=id)
         self._knocks: dict[int, Knock] = {}
         self._current: tuple[int, threading.Event] | None = None
+        self._watched: tuple[int, threading.Event] | None = None
+        self._timer: Timer | None = None
+        self._recalled = False
 
     def form(self) -> Iterable[Widget]:
-        """Host, port, protocol and patience."""
-        port = Field(placeholder="e.g. 443", id="port")
-        timeout = Field(DEFAULT_TIMEOUT, id="timeout")
-        port.add_class("-short")
-        timeout.add_class("-number")
-        yield Form(
-            (
-                ("Host", Field(placeholder="name, address, host:port or URL", id="host")),
-                ("Port", port),
-                ("", ProtocolChoice()),
-                ("Timeout", timeout),
-            ),
-            "Enter knocks as a client of that service would, and sends nothing else.",
-        )
+        """Host, port, protocol and patience, and the way of the selected knock."""
+        yield ProbeForm(self.services)
+        yield Picture()
 
     def make_rows(self) -> Rows[Knock]:
         """The knocks, newest first."""
-        return Rows(_COLUMNS, key=lambda knock: knock.number, cells=_cells, empty="no knocks yet")
+        return Rows(
+            COLUMNS,
+            key=lambda knock: knock.number,
+            cells=lambda knock: cells(knock, self.services.now()),
+            empty="no knocks yet: type a host and a port",
+        )
 
     def on_mount(self) -> None:
         """Say what can be done here."""
         self.rows.entitle("Knocks")
         self.panel.show(_START)
+
+    def on_show(self) -> None:
+        """Bring the past back when the pane is first looked at."""
+        self.recall()
 
     def focus_first(self) -> None:
         """Without a knock there is only the form to go to."""
@@ -126,52 +124,74 @@ class ProbePane(Pane[Knock]):
         else:
             self.action_type()
 
+    # --- the past -------------------------------------------------------------------------------
+
+    def recall(self) -> None:
+        """Read the past knocks, once."""
+        if not self._recalled:
+            self._recalled = True
+            self._read_past()
+
+    @work(thread=True, exit_on_error=False, group="past")
+    def _read_past(self) -> None:
+        knocks = self.services.knocks.records()
+        hosts = self.services.hosts([knock.observation.target.host for knock in knocks])
+        self.post_message(self.Recalled(knocks, hosts))
+
+    def on_probe_pane_recalled(self, message: Recalled) -> None:
+        """Show what was there before; nobody is taken away from what he does."""
+        for number, saved in enumerate(message.knocks):
+            self._knocks[-number] = past_knock(-number, saved)
+        self.query_one(ProbeForm).suggest_hosts(message.hosts)
+        self._fill()
+
+    @work(thread=True, exit_on_error=False, exclusive=True, group="replay")
+    def _explain_past(self, number: int, saved: "SavedKnock") -> None:
+        page = self.services.replay(saved)
+        self.post_message(self.Ended(number, looks.words(saved.observation.outcome), page, saved.observation))
+
     # --- knocking -------------------------------------------------------------------------------
 
-    def ask(self, host: str, port: int, protocol: Protocol) -> None:
-        """Fill the form and knock."""
-        self.query_one("#host", Field).value = host
-        self.query_one("#port", Field).value = str(port)
-        self.query_one(ProtocolChoice).protocol = protocol
-        self._submit()
+    def subject(self) -> Subject | None:
+        """The port that was knocked at."""
+        knock = self.rows.selected
+        return Subject(knock.target.port, knock.target.protocol, knock.target.host) if knock else None
 
-    @on(Input.Submitted, "#host")
-    def _take_port_from_host(self) -> None:
-        """A port typed with the host counts more than the one left from the knock before."""
-        with suppress(BadInput):
-            target = self.services.target(self.query_one("#host", Field).value, "", Protocol.TCP)
-            self.query_one("#port", Field).value = str(target.port)
-            self.query_one("#host", Field).value = target.host
+    def open(self, subject: Subject) -> None:
+        """Knock at what another pane handed over; a host without a port waits in the form."""
+        self.query_one(ProbeForm).take(subject)
+        if subject.host and subject.port is not None:
+            self._submit()
+        else:
+            self.action_type()
 
     @on(Input.Submitted)
     def _submit(self) -> None:
-        form = self.query_one(Form)
-        try:
-            timeout_s = _timeout(self.query_one("#timeout", Field).value)
-            target = self.services.target(
-                self.query_one("#host", Field).value,
-                self.query_one("#port", Field).value,
-                self.query_one(ProtocolChoice).protocol,
-            )
-        except BadInput as error:
-            form.complain(str(error))
-            return
-        form.hint()
-        self._knock_at(target, timeout_s)
+        if asked := self.query_one(ProbeForm).asked():
+            self._knock_at(*asked)
 
     def _knock_at(self, target: Target, timeout_s: float) -> None:
-        self.cancel()
-        number = max(self._knocks, default=0) + 1
+        if self._current is not None:
+            self._current[1].set()
         page = transcript(target, (), _going_on((), timeout_s))
-        self._knocks[number] = Knock(number, f"{self.services.now():%H:%M}", target, timeout_s, page)
-        self._knocks.pop(number - MOST_KNOCKS, None)
+        number = self._add(target, timeout_s, page)
         cancel = threading.Event()
         self._current = number, cancel
+        self._run(number, target, timeout_s, cancel)
+        self._explain()
+
+    def _add(self, target: Target, timeout_s: float, page: Page, watch: Watch | None = None) -> int:
+        """Put a new row at the top and go there."""
+        number = max(self._knocks, default=0) + 1
+        number = max(number, 1)
+        time = self.services.now()
+        self._knocks[number] = Knock(number, time, target, timeout_s, page, watch=watch)
+        while len(self._knocks) > MOST_KNOCKS:
+            del self._knocks[min(self._knocks)]
         self._fill()
         self.rows.select(number)
         self.go_to(self.rows)
-        self._explain()
-        self._run(number, target, timeout_s, cancel)
+        return number
 
     @work(thread=True, exit_on_error=False, group="probe")
     def _run(self, number: int, target: Target, timeout_s: float, cancel: threading.Event) -> None:
@@ -182,26 +202,25 @@ class ProbePane(Pane[Knock]):
             self.post_message(self.Heard(number, tuple(evidence)))
 
         try:
-            observation, page = self.services.knock(
-                target, timeout_s=timeout_s, cancel=cancel, on_event=heard
-            )
+            knocked = self.services.knock(target, timeout_s=timeout_s, cancel=cancel, on_event=heard)
         except CancelledError:
             page = transcript(target, evidence, "Cancelled.")
             self.post_message(self.Ended(number, "cancelled", page))
         except Exception as error:  # noqa: BLE001 - the border of a thread: the row must say that it failed
             self.post_message(self.Ended(number, "failed", failure_page(error)))
         else:
-            self.post_message(self.Ended(number, looks.words(observation.outcome), page, observation))
+            seen = knocked.observation
+            self.post_message(self.Ended(number, looks.words(seen.outcome), knocked.page, seen))
+            self._keep(knocked)
 
-    @property
-    def busy(self) -> bool:
-        """Whether a knock goes on."""
-        return self._current is not None
+    def _keep(self, knocked: Knocked) -> None:
+        """Keep a knock for the next start at once: who knows how this one ends."""
+        from portview.diagnose.saved import SavedKnock
 
-    def cancel(self) -> None:
-        """Cancel the running knock."""
-        if self._current is not None:
-            self._current[1].set()
+        try:
+            self.services.knocks.keep(SavedKnock(knocked.observation, knocked.listeners))
+        except OSError as error:
+            LOG.warning("a knock cannot be kept: %s", error)
 
     def on_probe_pane_heard(self, message: Heard) -> None:
         """Show the evidence while the knock goes on."""
@@ -217,15 +236,85 @@ class ProbePane(Pane[Knock]):
         if self._current is not None and self._current[0] == message.number:
             self._current = None
         if knock := self._knocks.get(message.number):
-            primary = message.observation.primary if message.observation else None
             self._knocks[message.number] = replace(
-                knock,
-                page=message.page,
-                ended=message.ended,
-                outcome=message.observation.outcome if message.observation else None,
-                elapsed_ms=primary.elapsed_ms if primary else None,
+                knock, page=message.page, ended=message.ended, observation=message.observation
             )
         self._fill()
+
+    # --- watching -------------------------------------------------------------------------------
+
+    def action_watch(self) -> None:
+        """Watch the selected target, or end the watch that goes on."""
+        if self._watched is not None:
+            self._end_watch()
+        elif knock := self.rows.selected:
+            watch = Watch(knock.target, self.services.settings.watch_s)
+            number = self._add(knock.target, knock.timeout_s, watch.page(), watch)
+            self._watched = number, threading.Event()
+            self._glance(number, knock.target, knock.timeout_s, self._watched[1])
+            self._explain()
+
+    @work(thread=True, exit_on_error=False, group="watch")
+    def _glance(self, number: int, target: Target, timeout_s: float, cancel: threading.Event) -> None:
+        with suppress(CancelledError):
+            self.post_message(self.Glanced(number, self.services.glance(target, timeout_s, cancel)))
+
+    def on_probe_pane_glanced(self, message: Glanced) -> None:
+        """Show one more knock, say what it changed, and wait for the next."""
+        knock = self._knocks.get(message.number)
+        if self._watched is None or self._watched[0] != message.number:
+            return
+        if knock is None or knock.watch is None:  # the list is full and dropped it
+            self._end_watch()
+            return
+        watch, cancel = knock.watch, self._watched[1]
+        change = watch.take(message.observation, self.services.now())
+        if change and not (self.display and self.rows.selected is knock):  # who looks at it sees it
+            self.notify(change, timeout=8, markup=False)
+        self._knocks[message.number] = replace(knock, page=watch.page(), observation=message.observation)
+        again = partial(self._glance, message.number, knock.target, knock.timeout_s, cancel)
+        self._timer = self.set_timer(watch.every_s, again)
+        self._fill()
+
+    def _end_watch(self, failure: Page | None = None) -> None:
+        if self._watched is None:
+            return
+        number, cancel = self._watched
+        cancel.set()
+        self._watched = None
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        if (knock := self._knocks.get(number)) and knock.watch is not None:
+            knock.watch.ended = True
+            last = knock.watch.last
+            ended = "failed" if failure else looks.words(last.outcome) if last else "cancelled"
+            self._knocks[number] = replace(knock, page=failure or knock.watch.page(), ended=ended)
+        self._fill()
+
+    def failed(self, error: BaseException) -> None:
+        """A watch that fails ends."""
+        page = failure_page(error)
+        self._end_watch(page)
+        self.panel.show(page)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a knock or a watch goes on."""
+        return self._current is not None or self._watched is not None
+
+    def cancel(self) -> None:
+        """Cancel the running knock; without one, the watch."""
+        if self._current is not None:
+            self._current[1].set()
+        elif self.is_running:
+            self._end_watch()
+
+    def on_unmount(self) -> None:
+        """Nothing may run on when the program ends."""
+        for running in (self._current, self._watched):
+            if running is not None:
+                running[1].set()
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -235,12 +324,24 @@ class ProbePane(Pane[Knock]):
 
     @on(Rows.Selected)
     def _explain(self) -> None:
-        """Keep the panel about the selected row."""
+        """Keep the panel and the picture about the selected row."""
         self.refresh_bindings()
         knock = self.rows.selected
-        self.panel.show(knock.page if knock else _START)
+        self.query_one(Picture).show(picture(knock), (knock, knock and knock.watch and knock.watch.knocks))
+        if knock is None:
+            self.panel.show(_START)
+        elif knock.page is not None:
+            self.panel.show(knock.page)
+        elif knock.past is not None:
+            self._explain_past(knock.number, knock.past)
 
     # --- keys -----------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A watch needs a target; one that goes on can be ended from anywhere."""
+        if action == "watch":
+            return self._watched is not None or self.rows.selected is not None
+        return super().check_action(action, parameters)
 
     def action_probe(self) -> None:
         """Knock at the selected target once more."""
@@ -251,32 +352,7 @@ class ProbePane(Pane[Knock]):
 def _going_on(evidence: Sequence[Evidence], timeout_s: float) -> str:
     """What is being done now, and the way out."""
     if any(isinstance(one, Attempt) for one in evidence):
-        return "Looking further. Esc cancels."
+        return "Looking at other ports and at the way there. Esc cancels."
     if evidence:
         return f"Waiting up to {timeout_s:g} s for each answer. Esc cancels."
     return "Esc cancels."
-
-
-def _timeout(text: str) -> float:
-    from portview.probe.knock import MAX_TIMEOUT_S, MIN_TIMEOUT_S
-
-    try:
-        seconds = float(text.strip().removesuffix("s"))
-    except ValueError:
-        seconds = -1.0
-    if not MIN_TIMEOUT_S <= seconds <= MAX_TIMEOUT_S:
-        raise BadInput(f"the timeout is a number of seconds, {MIN_TIMEOUT_S:g} to {MAX_TIMEOUT_S:g}")
-    return seconds
-
-
-def _cells(knock: Knock) -> tuple[Cell, ...]:
-    look = looks.outcome_look(knock.outcome) if knock.outcome else looks.MUTED
-    took = milliseconds(knock.elapsed_ms) if knock.elapsed_ms is not None else ""
-    host = f"[{knock.target.host}]" if ":" in knock.target.host else knock.target.host
-    return (
-        Cell(knock.time, looks.MUTED),
-        Cell(f"{host}:{knock.target.port}"),
-        Cell(knock.target.protocol, looks.MUTED),
-        Cell(knock.ended or "knocking ...", look),
-        Cell(took, looks.MUTED),
-    )

@@ -1,6 +1,6 @@
 """Pane 4: what ports, outcomes and causes mean, and what this machine shows of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,6 +15,7 @@ from portview.tui import looks
 from portview.tui.keys import REFERENCE, bindings
 from portview.tui.panes.pane import Pane
 from portview.tui.services import Services
+from portview.tui.subject import Subject
 from portview.tui.units import count
 from portview.tui.widgets.columns import Column
 from portview.tui.widgets.field import Field
@@ -82,7 +83,22 @@ class ReferencePane(Pane["Entry"]):
             self._search()
         self._read_machine()
 
-    def open(self, entry_id: str) -> None:
+    def open(self, subject: Subject) -> None:
+        """Show what is known of a port."""
+        if subject.port is not None:
+            self.show_entry(f"{subject.port}/{subject.protocol}")
+
+    def bookmark(self) -> Hashable:
+        """The search and the selected entry."""
+        return self.query_one(Field).value, super().bookmark()
+
+    def restore(self, bookmark: Hashable) -> None:
+        """Search for the same again."""
+        if isinstance(bookmark, tuple):
+            self.query_one(Field).value, selected = bookmark
+            super().restore(selected)
+
+    def show_entry(self, entry_id: str) -> None:
         """Show an entry, a port or whatever was named in full, with what is related to it."""
         if entry := self.services.entry(entry_id):
             if not self.rows.items:

@@ -23,6 +23,7 @@ from portview.tui.panes.pane import Pane
 from portview.tui.ranged import speak_for
 from portview.tui.screens import FileScreen
 from portview.tui.services import Running, Services
+from portview.tui.subject import Subject
 from portview.tui.widgets.columns import Column
 from portview.tui.widgets.field import Field, ProtocolChoice
 from portview.tui.widgets.form import Form
@@ -301,11 +302,17 @@ class ScanPane(Pane[Found]):
             return run is not None and run.changes is not None
         return super().check_action(action, parameters)
 
-    def action_probe(self) -> None:
-        """Knock at the selected port, with the whole diagnosis."""
-        if found := self.rows.selected:
-            host = found.host.name or found.host.address
-            self.post_message(self.ProbeWanted(host, found.result.port, found.result.protocol))
+    def subject(self) -> Subject | None:
+        """The first port of the selected row."""
+        if (found := self.rows.selected) is None:
+            return None
+        return Subject(found.result.port, found.result.protocol, found.host.name or found.host.address)
+
+    def open(self, subject: Subject) -> None:
+        """Scan the ports of the form at another host."""
+        if subject.host is not None:
+            self.query_one("#targets", Field).value = subject.host
+            self.action_refresh()
 
     def action_pause(self) -> None:
         """Stop sending, or go on."""

@@ -7,6 +7,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
 
+from portview.knowledge.page import Line, Tone
 from portview.tui import looks
 from portview.tui.widgets.lines import TextLine
 
@@ -31,6 +32,12 @@ class Form(Vertical):
     def complain(self, message: str) -> None:
         """Say what is wrong with what was typed."""
         self.say(Content.assemble(("✗ ", "bold $error"), (looks.plain(message).plain, "$error")))
+
+    def advise(self, advice: Line) -> None:
+        """Say what is worth knowing, a warning with its sign."""
+        sign, text = looks.TONE_SIGNS[advice.tone], looks.plain(advice.text).plain
+        colour = "$warning" if advice.tone is Tone.WARN else ""
+        self.say(Content.assemble((sign, f"bold {colour}"), (text, colour)) if colour else text)
 
     def say(self, text: Content | str) -> None:
         """Say how it goes."""

@@ -11,10 +11,13 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
+from portview.tui.keys import spelt
 from portview.tui.looks import plain
 
 TYPED = frozenset({"slash", "question_mark", "space"})
 """Keys that a text field takes although their names are longer than a letter."""
+ALWAYS = frozenset({"return", "keys", "quit", "interrupt"})
+"""Actions whose keys are told however narrow it is."""
 
 
 class TextLine(Widget):
@@ -109,7 +112,7 @@ class Tabs(Horizontal):
 
 
 class KeyLine(TextLine):
-    """The keys that do something now, those of the pane first; quit and help always fit."""
+    """The keys that do something now, those of the pane first; the ways out and help always fit."""
 
     def on_mount(self) -> None:
         """Follow the focus and the state of the panes."""
@@ -125,11 +128,11 @@ class KeyLine(TextLine):
         always: dict[str, Content] = {}
         # The keys that work everywhere come last: theirs is the word only where no letter has it.
         active = sorted(screen.active_bindings.values(), key=lambda one: one.binding.priority)
-        for node, binding, enabled, _ in active:
+        for _, binding, enabled, _ in active:
             if binding.show and enabled and not (typing and binding.key in TYPED):
-                key = binding.key_display or binding.key
+                key = binding.key_display or spelt(binding.key)
                 part = Content.assemble((key, "bold $primary"), " ", binding.description)
-                (always if node is self.app else own).setdefault(binding.description, part)
+                (always if binding.action in ALWAYS else own).setdefault(binding.description, part)
         room = self.size.width - 1 - sum(part.cell_length + 2 for part in always.values())
         fitting: list[Content] = []
         for part in own.values():

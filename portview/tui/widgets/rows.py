@@ -45,6 +45,9 @@ class Rows(Titled, Generic[T], can_focus=True):
     class Selected(Message):
         """The selected item is another one or has changed; `selected` tells which it is now."""
 
+    class Chosen(Message):
+        """The row that was selected already was clicked."""
+
     def __init__(
         self,
         columns: Sequence[Column],
@@ -56,8 +59,8 @@ class Rows(Titled, Generic[T], can_focus=True):
     ) -> None:
         super().__init__(id=id)
         self._columns = tuple(columns)
-        self._key = key
-        self._cells = cells
+        self.key = key
+        self.cells = cells
         self._empty = empty
         self._items: Sequence[T] = ()
         self._cursor = 0
@@ -92,7 +95,7 @@ class Rows(Titled, Generic[T], can_focus=True):
     def select(self, key: Hashable) -> bool:
         """Move the cursor to the item with this key; False when there is none."""
         for place, item in enumerate(self._items):
-            if self._key(item) == key:
+            if self.key(item) == key:
                 self._move_to(place)
                 return True
         return False
@@ -110,15 +113,15 @@ class Rows(Titled, Generic[T], can_focus=True):
 
     def _place_of(self, item: T) -> int:
         """Where an item is now; where it is gone, the nearest place to where it was."""
-        key = self._key(item)
+        key = self.key(item)
         last = max(len(self._items) - 1, 0)
         near = min(self._cursor, last)
-        if self._items and self._key(self._items[near]) == key:
+        if self._items and self.key(self._items[near]) == key:
             return near
         # Rows come and go around it: it is seldom far from where it was.
         for distance in range(1, len(self._items)):
             for place in (near - distance, near + distance):
-                if 0 <= place <= last and self._key(self._items[place]) == key:
+                if 0 <= place <= last and self.key(self._items[place]) == key:
                     return place
         return near
 
@@ -137,9 +140,11 @@ class Rows(Titled, Generic[T], can_focus=True):
         self._move_to(len(self._items) - 1 if end else 0)
 
     def on_click(self, event: events.Click) -> None:
-        """Select the row that was clicked."""
+        """Select the row that was clicked; the selected one is chosen by that."""
         place = event.y - self.gutter.top - HEADER_LINES + self.scroll_offset.y
         if event.y >= self.gutter.top + HEADER_LINES and place < len(self._items):
+            if place == self._cursor:
+                self.post_message(self.Chosen())
             self._move_to(place)
 
     def _move_to(self, place: int) -> None:
@@ -196,7 +201,7 @@ class Rows(Titled, Generic[T], can_focus=True):
         return Strip.blank(width, self.rich_style)
 
     def _row(self, place: int, width: int) -> Strip:
-        cells = self._cells(self._items[place])
+        cells = self.cells(self._items[place])
         if place != self._cursor:
             return self._strip(cells, width)
         return self._strip(cells, width, self.get_component_rich_style("rows--cursor"), MARK)

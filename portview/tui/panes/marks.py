@@ -36,7 +36,7 @@ class _Change(NamedTuple):
     until: float
 
 
-class Watch:
+class Marks:
     """Compares one reading with the next of the same kind; times are seconds of any steady clock."""
 
     def __init__(self) -> None:
