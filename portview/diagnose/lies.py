@@ -2,7 +2,7 @@
 
 from portview.diagnose.addresses import AddressKind, kind_of
 from portview.diagnose.evidence import Evidence
-from portview.probe.controls import is_far_later
+from portview.probe.nearness import is_far_later
 from portview.probe.records import Attempt
 from portview.vocabulary import Outcome
 

@@ -12,6 +12,7 @@ from functools import partial
 
 from portview.probe import tcp
 from portview.probe.background import gather
+from portview.probe.nearness import is_far_later
 from portview.probe.records import Attempt
 from portview.vocabulary import Outcome
 
@@ -21,9 +22,6 @@ _HIGH_PORTS = range(20_000, 32_000)
 _TIMEOUT_S = 0.9
 _GRACE_S = 1.0
 
-
-# A port may answer sooner than another of the same machine; not by this factor and as much besides.
-_FAR_LATER, _LATER_MS = 4.0, 20.0
 
 Tell = Callable[[Attempt], None]
 
@@ -49,12 +47,6 @@ def knock(
             for port in highs[1:]:
                 found += knock_at(primary.address, (port,), until, cancel, tell)
     return found
-
-
-def is_far_later(control: Attempt, primary: Attempt) -> bool:
-    """Whether a control was refused so much later that another machine may have answered."""
-    slow = control.elapsed_ms > primary.elapsed_ms * _FAR_LATER + _LATER_MS
-    return slow and control.outcome is Outcome.REFUSED and control.icmp is None
 
 
 def knock_at(
