@@ -8,6 +8,7 @@ from portview.diagnose.context import attempt_context, milliseconds
 from portview.diagnose.records import Cause, Check, Diagnosis, Statement
 from portview.diagnose.scanned import silence
 from portview.diagnose.traced import path_lines
+from portview.knowledge.blocked import short_note
 from portview.knowledge.load import Kind, phrases
 from portview.knowledge.page import Line, Page, Section, Tone
 from portview.knowledge.services import service_name
@@ -15,7 +16,7 @@ from portview.knowledge.template import fill
 from portview.probe.records import Attempt, Observation
 from portview.scan.records import PortResult, ScanHost
 from portview.text import clean
-from portview.vocabulary import Confidence, Outcome
+from portview.vocabulary import Confidence, Outcome, State
 
 _TONES = {Kind.FACT: Tone.FACT, Kind.INFERENCE: Tone.INFERENCE, Kind.GUESS: Tone.GUESS}
 _LABELS = {
@@ -51,7 +52,9 @@ def scan_report(result: PortResult, host: ScanHost, diagnosis: Diagnosis, langua
         Line(words["reason"][result.reason.value]),
         *(Line(text) for text in (silence(result, language),) if text),
     )
-    return _page(diagnosis, happened)
+    note = short_note(result.port, result.protocol, language) if result.state is not State.OPEN else None
+    blocked = (Line(f"{result.port}/{result.protocol}: {note}", Tone.GUESS),) if note else ()
+    return _page(diagnosis, happened, Section("Known blocks", blocked))
 
 
 def _page(diagnosis: Diagnosis, happened: tuple[Line, ...], *seen: Section) -> Page:

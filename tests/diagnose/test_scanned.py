@@ -131,3 +131,13 @@ def test_an_answer_needs_no_trust() -> None:
 def test_a_port_taken_for_rejected_was_silent(protocol: Protocol, outcome: str) -> None:
     one = result(Reason.RATE_LIMITED, sender=ADDRESS, protocol=protocol)
     assert diagnose_result(one, HOST).outcome == outcome
+
+
+def test_a_port_that_providers_block_says_so_unless_it_is_open() -> None:
+    host = ScanHost("192.0.2.7")
+    silent, there = (
+        PortResult("192.0.2.7", 445, Protocol.TCP, *verdict)
+        for verdict in ((State.FILTERED, Reason.NO_RESPONSE), (State.OPEN, Reason.SYN_ACK))
+    )
+    assert "445/tcp: often blocked" in scan_report(silent, host, diagnose_result(silent, host)).text()
+    assert "often blocked" not in scan_report(there, host, diagnose_result(there, host)).text()
