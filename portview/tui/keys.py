@@ -84,11 +84,12 @@ _COPY = Key("y", "y", "copy", "Copy the explanation: to the terminal (OSC 52) an
 _BACK = Key("escape", "Esc", "back", "Leave a field or the details; clear what is typed", "back")
 _CANCEL = Key("escape", "Esc", "cancel", "Cancel what runs; what was found stays", "cancel")
 _DETAILS = Key("enter", "Enter", "details", "Go to the explanation, to read and scroll it", "details")
-
-
 _UNDO = Key("u", "u", "undo", "Take back the last change of the filter", "undo")
 _SCAN = Key("n", "n", "scan", "Scan the host of the selected row", "scan it")
 _ABOUT = Key("i", "i", "about", "What is this port? Its page of the reference", "about it")
+_HANDBOOK = Key(
+    "h", "h", "handbook", "The handbook's page about such an ending, and what is related", "handbook"
+)
 
 
 def _type(label: str) -> Key:
@@ -122,6 +123,7 @@ PROBE = (
     _type("new target"),
     Key("p", "p", "probe", "Knock at the selected target once more", "probe again"),
     Key("w", "w", "watch", "Knock every few seconds and draw the latency; once more ends it", "watch"),
+    _HANDBOOK,
     _SCAN,
     _ABOUT,
     _COPY,
@@ -135,6 +137,7 @@ SCAN = (
     Key("space", "Space", "pause", "Pause the scan or go on", "pause"),
     Key("f", "f", "filter", "Show open ports alone, then filtered, closed, all", "filter"),
     Key("x", "x", "skip", "Leave the selected host and scan the others", "skip host"),
+    _HANDBOOK,
     _ABOUT,
     Key("r", "r", "refresh", "Scan again", "scan again"),
     Key("c", "c", "compare", "What is different from the scan before", "compare"),

@@ -47,11 +47,18 @@ MOST_KEPT = 200
 """Knocks kept for the next start; the oldest go first."""
 
 
+class Explained(NamedTuple):
+    """A report, and the id of the handbook's page that says more about such an ending."""
+
+    page: Page
+    entry: str
+
+
 class Knocked(NamedTuple):
     """What was seen and its report; `listeners` of this machine where it is the target."""
 
     observation: Observation
-    page: Page
+    explained: Explained
     listeners: tuple[LocalSocket, ...] | None = None
 
 
@@ -151,7 +158,8 @@ def _knock(
     from portview.diagnose.report import report
 
     answer = inquire(target, timeout_s=timeout_s, cancel=cancel, on_event=on_event)
-    return Knocked(answer.observation, report(answer.observation, answer.diagnosis), answer.listeners)
+    explained = Explained(report(answer.observation, answer.diagnosis), answer.diagnosis.pattern)
+    return Knocked(answer.observation, explained, answer.listeners)
 
 
 def _glance(target: Target, timeout_s: float, cancel: threading.Event) -> Observation:
@@ -160,11 +168,12 @@ def _glance(target: Target, timeout_s: float, cancel: threading.Event) -> Observ
     return observe(target, timeout_s=timeout_s, quick=True, cancel=cancel)
 
 
-def _replay(saved: "SavedKnock") -> Page:
+def _replay(saved: "SavedKnock") -> Explained:
     from portview.diagnose.engine import diagnose
     from portview.diagnose.report import report
 
-    return report(saved.observation, diagnose(saved.observation, saved.listeners))
+    diagnosis = diagnose(saved.observation, saved.listeners)
+    return Explained(report(saved.observation, diagnosis), diagnosis.pattern)
 
 
 def _read_knock(path: Path) -> "SavedKnock":
@@ -225,11 +234,12 @@ def _ranges(results: Sequence[PortResult]) -> "Sequence[PortRange]":
     return findings(results)
 
 
-def _explain_result(result: PortResult, host: ScanHost, others: Sequence[PortResult]) -> Page:
+def _explain_result(result: PortResult, host: ScanHost, others: Sequence[PortResult]) -> Explained:
     from portview.diagnose.report import scan_report
     from portview.diagnose.scanned import diagnose_result
 
-    return scan_report(result, host, diagnose_result(result, host, others))
+    diagnosis = diagnose_result(result, host, others)
+    return Explained(scan_report(result, host, diagnosis), diagnosis.pattern)
 
 
 def _search(query: str) -> "Sequence[Entry]":
@@ -305,10 +315,10 @@ class Services:
     compare: "Callable[[Sequence[PortResult], Sequence[PortResult]], Changes]" = _compare
     export: "Callable[[str, Plan, Sequence[HostReport], Totals], None]" = _export
     glance: Callable[[Target, float, threading.Event], Observation] = _glance
-    replay: "Callable[[SavedKnock], Page]" = _replay
+    replay: "Callable[[SavedKnock], Explained]" = _replay
     hosts: Callable[[Sequence[str]], tuple[str, ...]] = hosts_known
     ranges: "Callable[[Sequence[PortResult]], Sequence[PortRange]]" = _ranges
-    explain_result: Callable[[PortResult, ScanHost, Sequence[PortResult]], Page] = _explain_result
+    explain_result: Callable[[PortResult, ScanHost, Sequence[PortResult]], Explained] = _explain_result
     now: Callable[[], datetime] = datetime.now
     clock: Callable[[], float] = time.monotonic
     whoami: Callable[[], tuple[str, str]] = _whoami

@@ -40,7 +40,7 @@ from portview.sockets.records import (
 )
 from portview.tui.app import PortviewApp
 from portview.tui.panes.pane import Pane
-from portview.tui.services import Evidence, Knocked, Services
+from portview.tui.services import Evidence, Explained, Knocked, Services
 from portview.tui.widgets.field import Field
 from portview.vocabulary import Family, Outcome, Protocol, SenderClass, State
 
@@ -241,7 +241,8 @@ def knock(
     )
     on_event(attempt)
     page = Page(f"Connected to {target.host}", (), Tone.GOOD) if connects else refused_page(target)
-    return Knocked(Observation(target, resolution, (attempt,), elapsed_ms=12.0), page)
+    explained = Explained(page, "share-a-port" if connects else "no_listener")
+    return Knocked(Observation(target, resolution, (attempt,), elapsed_ms=12.0), explained)
 
 
 def results_of_scan(address: str = "192.0.2.7") -> tuple[PortResult, ...]:
@@ -302,12 +303,13 @@ def plan(targets: str, ports: str, protocol: Protocol, cancel: threading.Event) 
     return Plan((ScanHost("192.0.2.7", "nas.lan"),), {protocol: tuple(range(1, 1025))})
 
 
-def explain_result(result: PortResult, host: ScanHost, others: Sequence[PortResult]) -> Page:
-    return Page(
+def explain_result(result: PortResult, host: ScanHost, others: Sequence[PortResult]) -> Explained:
+    page = Page(
         f"{result.port}/{result.protocol} is {result.state} on {host.name}",
         (Section("Because", (Line(f"The answer was {result.reason}.", Tone.FACT),)),),
         Tone.GOOD if result.state is State.OPEN else Tone.PLAIN,
     )
+    return Explained(page, "fw_drop_host" if result.state is State.FILTERED else "no_listener")
 
 
 ENTRIES = (

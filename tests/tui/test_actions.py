@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,7 @@ from portview.tui.places import settings_file, state_folder
 from portview.tui.screens import KeysScreen
 from portview.tui.services import Knocked, Services
 from portview.tui.settings import Settings
+from portview.tui.stop_screen import StopScreen
 from portview.vocabulary import Family, Outcome
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ async def knocked_at(stage: Stage, *targets: str) -> None:
 
 
 def numbers(stage: Stage) -> list[int]:
-    return [item.port for item in stage.pane.rows.items]
+    return [item.socket.port for item in stage.pane.rows.items]
 
 
 @shows("local", "probe-pane", "scan-pane", "reference")
@@ -86,13 +88,13 @@ async def scan_the_host(stage: Stage) -> None:
 
 @shows("probe")
 async def probe_a_socket(stage: Stage) -> None:
-    stage.pane.rows.select(next(s.identity for s in stage.pane.rows.items if s.port == 6379))
+    stage.pane.rows.select(next(s.key for s in stage.pane.rows.items if s.socket.port == 6379))
     await stage.press("p")
     assert stage.pane.id == "probe"
     await stage.until(lambda: stage.selected and stage.selected.ended)
     assert stage.selected.target == Target("127.0.0.1", 6379)
     await stage.press("backspace")
-    assert stage.selected.port == 6379
+    assert stage.selected.socket.port == 6379
 
 
 @shows("keys")
@@ -116,7 +118,7 @@ async def palette(stage: Stage) -> None:
     assert isinstance(stage.app.screen, Palette)
     await stage.type("nginx 443")
     await stage.press("enter")
-    assert stage.selected.port == 443
+    assert stage.selected.socket.port == 443
 
 
 @shows("next-find", "previous-find")
@@ -124,7 +126,7 @@ async def move_in_the_palette(stage: Stage) -> None:
     await stage.press("ctrl+p")
     await stage.type("nginx")
     await stage.press("down", "up", "down", "enter")
-    assert stage.selected.port == 443
+    assert stage.selected.socket.port == 443
 
 
 @shows("quit")
@@ -268,6 +270,84 @@ async def copy(stage: Stage) -> None:
     await stage.until(lambda: "copied.txt" in stage.text)
 
 
+@shows("copy-row", "copy-command", "copy-pid")
+async def copy_a_part(stage: Stage) -> None:
+    copied = {}
+    for key in ("Y", "c", "P"):
+        await stage.press(key)
+        copied[key] = stage.app.clipboard
+    row = "tcp 0.0.0.0:22  LISTEN  root  sshd  812  ssh"
+    assert copied == {"Y": row, "c": "/usr/sbin/sshd -D", "P": "812"}
+
+
+@shows("report")
+async def report(stage: Stage) -> None:
+    await stage.press("e")
+    [file] = Path.cwd().glob("portview-22-tcp-*.txt")
+    assert "sshd" in file.read_text(encoding="utf-8")
+
+
+@shows("stop")
+async def stop(stage: Stage) -> None:
+    await stage.press("x")
+    assert isinstance(stage.app.screen, StopScreen)
+    await stage.press("escape")
+    assert not isinstance(stage.app.screen, StopScreen)
+
+
+@shows("handbook")
+async def handbook(stage: Stage) -> None:
+    await knocked_at(stage, "nas.lan:445")
+    await stage.press("h")
+    assert stage.pane.id == "reference"
+    assert stage.selected.id == "no_listener"
+    assert stage.page.title == "Nothing listens on that port"
+    await stage.press("backspace")
+    assert stage.pane.id == "probe"
+    assert stage.selected.target.port == 445
+
+
+async def scanned(stage: Stage) -> None:
+    await stage.press("3", "enter")
+    await stage.until(lambda: len(stage.pane.rows.items) == 9 and not stage.pane.busy)
+
+
+@shows("filter", "talk", "compare")
+async def scan_twice(stage: Stage) -> None:
+    await scanned(stage)
+    await stage.press("f")
+    assert [row.ports.label for row in stage.pane.rows.items] == ["22", "80", "443"]
+    assert "compare" not in stage.footer
+    await stage.press("t", "r")
+    await stage.until(lambda: "SSH-2.0" in stage.text and "compare" in stage.footer)
+    await stage.press("c")
+    assert stage.page.title == "What is different"
+
+
+@shows("skip")
+async def skip(stage: Stage) -> None:
+    """While it runs, test_scan_pane.py leaves a host; once it is over there is none to leave."""
+    await scanned(stage)
+    await stage.press("x")
+    assert "skip host" not in stage.footer
+
+
+@shows("export")
+async def export(stage: Stage) -> None:
+    await scanned(stage)
+    await stage.press("e", "enter")
+    await stage.until(lambda: "Written to scan.json" in stage.text)
+    assert [file.name for file in Path.cwd().iterdir()] == ["scan.json"]
+
+
+@shows("neighbours")
+async def related(stage: Stage) -> None:
+    await stage.press("4", "escape", "j", "n")
+    assert "related to No answer at all" in stage.text
+    await stage.press("escape")
+    assert "6 entries" in stage.text
+
+
 @shows("watch")
 async def watch(stage: Stage) -> None:
     await knocked_at(stage, "nas.lan:443")
@@ -299,7 +379,15 @@ def glance(target: Target, timeout_s: float, cancel: threading.Event) -> Observa
 
 
 @pytest.mark.parametrize("name", sorted(STORIES))
-def test_action(play: Callable[..., None], prepared: Services, name: str) -> None:
+def test_action(
+    play: Callable[..., None],
+    prepared: Services,
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
     def knock(target: Target, *, cancel: threading.Event, **more: Any) -> Knocked:
         if target.host == "endless.lan":
             assert cancel.wait(30)
@@ -334,7 +422,7 @@ def test_the_palette_goes_to_another_pane_and_back(play: Callable[..., None]) ->
         await stage.press("ctrl+p")
         await stage.type("redis")
         await stage.press("enter")
-        assert (stage.pane.id, stage.selected.port) == ("local", 6379)
+        assert (stage.pane.id, stage.selected.socket.port) == ("local", 6379)
         await stage.press("backspace")
         assert stage.pane.id == "probe"
         await stage.press("ctrl+p")
@@ -355,7 +443,7 @@ def test_keys_that_the_user_chose_hold_everywhere(play: Callable[..., None], pre
         assert "o          Sort by" in stage.text
 
     settings = Settings(keys={"sort": "o", "keys": "question_mark,f1", "scan": "N", "down": "n,down"})
-    play(story, replace(prepared, settings=settings), size=(120, 70))
+    play(story, replace(prepared, settings=settings), size=(160, 80))
 
 
 def test_an_app_that_is_built_with_nothing_touches_no_files() -> None:

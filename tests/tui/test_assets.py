@@ -24,7 +24,7 @@ from portview.probe.records import (
     Resolution,
     Target,
 )
-from portview.tui.services import Evidence, Knocked, Services
+from portview.tui.services import Evidence, Explained, Knocked, Services
 from portview.vocabulary import Family, Outcome, SenderClass
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def knock(
 
     resolution = Resolution(target.host, (ADDRESS,), NameSource.HOSTS, elapsed_ms=0.2)
     observation = Observation(target, resolution, (attempt(target.port),), (attempt(22),), elapsed_ms=12.0)
-    return Knocked(observation, report(observation, diagnose(observation)))
+    diagnosis = diagnose(observation)
+    return Knocked(observation, Explained(report(observation, diagnosis), diagnosis.pattern))
 
 
 async def local(stage: Stage) -> None:

@@ -4,11 +4,12 @@ from textual.binding import Binding
 from portview.tui import keys
 from portview.tui.app import PortviewApp
 from portview.tui.keys import Key
+from portview.tui.palette import Palette
 from portview.tui.panes.local import LocalPane
 from portview.tui.panes.probe import ProbePane
 from portview.tui.panes.reference import ReferencePane
 from portview.tui.panes.scan import ScanPane
-from portview.tui.screens import KeysScreen
+from portview.tui.screens import FileScreen, KeysScreen
 from portview.tui.stop_screen import StopScreen
 from portview.tui.widgets.field import Field, ProtocolChoice
 from portview.tui.widgets.panel import Panel
@@ -24,6 +25,8 @@ OWNERS: list[tuple[tuple[Key, ...], type]] = [
     (keys.PROBE, ProbePane),
     (keys.SCAN, ScanPane),
     (keys.REFERENCE, ReferencePane),
+    (keys.PALETTE, Palette),
+    (keys.FILE_SCREEN, FileScreen),
     (keys.KEYS_SCREEN, KeysScreen),
     (keys.STOP_SCREEN, StopScreen),
 ]
@@ -47,7 +50,7 @@ def test_no_key_is_given_twice_to_one_place(group: tuple[Key, ...], owner: type)
 
 def test_the_page_of_keys_tells_every_key() -> None:
     told = keys.page_of_keys({}).text()
-    for group, _ in OWNERS[:-2]:
+    for _, group in keys.GROUPS:
         for key in group:
             assert key.shown in told
             assert key.help in told

@@ -11,8 +11,9 @@ from textual.strip import Strip
 
 from portview.probe.records import Target
 from portview.sockets.records import Hidden, HiddenReason, LocalSocket, Owner, Snapshot
-from portview.tui.panes.local import LocalPane, LocalView
+from portview.tui.panes.local import LocalPane
 from portview.tui.services import Services
+from portview.tui.views import Views
 from portview.tui.widgets.rows import Rows
 
 if TYPE_CHECKING:
@@ -405,7 +406,7 @@ def test_connections_stand_below_the_listener_that_accepted_them(
     [
         ("Y", "tcp 0.0.0.0:22  LISTEN  root  sshd  812  ssh"),
         ("c", "/usr/sbin/sshd -D"),
-        ("i", "812"),
+        ("P", "812"),
     ],
 )
 def test_a_row_a_command_line_and_a_pid_can_be_copied(play: Play, key: str, copied: str) -> None:
@@ -441,14 +442,25 @@ def test_the_report_is_written_once_and_holds_no_secrets(
     play(story, replace(prepared, snapshot=machine))
 
 
-def test_the_chosen_view_can_be_told_and_given(
-    play: Play, prepared: Services, socket_like: Callable[..., LocalSocket]
+def test_the_order_of_listeners_is_there_again_at_the_next_start(
+    play: Play, prepared: Services, tmp_path: Path
 ) -> None:
-    async def story(stage: Stage) -> None:
-        pane = stage.pane
-        assert isinstance(pane, LocalPane)
-        await stage.press("s", "S", "slash")
-        await stage.type("nginx")
-        assert pane.view == LocalView("nginx", everything=False, sort=1, descending=True)
+    def started() -> Services:
+        return replace(prepared, views=Views(tmp_path / "views.json"))
 
-    play(story)
+    async def first(stage: Stage) -> None:
+        await stage.press("s", "S", "a", "s")  # the order of all sockets is not kept
+        await stage.until(lambda: "in all" in stage.text)
+
+    async def second(stage: Stage) -> None:
+        assert "PROTO↓" in stage.text
+        assert [shown.socket.protocol for shown in stage.pane.rows.items] == ["udp"] * 3 + ["tcp"] * 9
+        await stage.press("a")
+        await stage.until(lambda: "in all" in stage.text)
+        assert "PORT↑" in stage.text
+        await stage.press("a")
+        await stage.until(lambda: "in all" not in stage.text)
+        assert "PROTO↓" in stage.text
+
+    for story in (first, second):
+        play(story, started())

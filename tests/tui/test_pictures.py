@@ -17,7 +17,7 @@ from portview.probe.path_records import Hop, Path, Trace
 from portview.probe.records import Attempt, Observation, Resolution, Target
 from portview.probe.waiting import CancelledError
 from portview.tui.app import PortviewApp
-from portview.tui.services import Knocked, Services
+from portview.tui.services import Explained, Knocked, Services
 from portview.tui.settings import Settings
 from portview.tui.views import Views
 from portview.vocabulary import Family, Outcome
@@ -132,7 +132,8 @@ def services(prepared: Services, tmp_path: File, request: pytest.FixtureRequest)
         snapshot = prepared.snapshot(False)
         hops = (Hop(1, "192.168.1.1", 0.4), Hop(2, "100.64.0.1", 4.2), Hop(4, "198.51.100.9", 11.0))
         lost = seen(target, attempt(Outcome.TIMED_OUT, 5000.0), Path("203.0.113.80", Trace(8443, hops)))
-        return Knocked(lost, prepared.explain_socket(snapshot.sockets[0], prepared.survey(snapshot)))
+        page = prepared.explain_socket(snapshot.sockets[0], prepared.survey(snapshot))
+        return Knocked(lost, Explained(page, "fw_drop_host"))
 
     def glance(target: Target, timeout_s: float, cancel: threading.Event) -> Observation:
         latency = next(ms, 0.0)

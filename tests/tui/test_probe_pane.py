@@ -14,7 +14,7 @@ from portview.probe.records import Attempt, Closing, Observation, Resolution, Ta
 from portview.probe.waiting import CancelledError
 from portview.text import clean
 from portview.tui.panes.probe import ProbePane
-from portview.tui.services import Evidence, Knocked, Services, knocks_in
+from portview.tui.services import Evidence, Explained, Knocked, Services, knocks_in
 from portview.tui.settings import Settings
 from portview.tui.subject import Subject
 from portview.tui.transcript import transcript
@@ -264,7 +264,7 @@ def test_a_real_knock_at_a_real_listener(play: Play, prepared: Services) -> None
 def test_knocks_survive_a_restart_and_are_explained_again(
     play: Play, prepared: Services, tmp_path: Path
 ) -> None:
-    replayed = Page("Explained again", (), Tone.GOOD)
+    replayed = Explained(Page("Explained again", (), Tone.GOOD), "share-a-port")
     services = replace(prepared, knocks=knocks_in(tmp_path / "knocks"), replay=lambda saved: replayed)
 
     async def first(stage: Stage) -> None:
@@ -277,7 +277,7 @@ def test_knocks_survive_a_restart_and_are_explained_again(
         await stage.until(lambda: knocks(stage) == ["connected"])
         assert stage.field("#host").has_focus
         await stage.press("escape")
-        await stage.until(lambda: stage.page == replayed)
+        await stage.until(lambda: stage.page == replayed.page)
         await stage.press("p")
         await stage.until(lambda: knocks(stage) == ["connected", "connected"])
         assert [knock.number for knock in stage.pane.rows.items] == [1, 0]

@@ -133,14 +133,31 @@ def test_typing_leaves_the_trail(play: Play) -> None:
 def test_it_opens_at_an_entry_and_leads_back_to_the_list(play: Play) -> None:
     async def story(stage: Stage) -> None:
         pane = stage.app.query_one(ReferencePane)
-        pane.open("no_listener")
+        pane.show_entry("no_listener")
         await stage.press("4")
         await stage.until(lambda: stage.page.title == "Nothing listens on that port")
         assert stage.pane.rows.has_focus
-        pane.open("no such entry")
+        pane.show_entry("no such entry")
         assert stage.page.title == "Nothing listens on that port"
         await stage.press("escape")
         assert len(ids(stage)) == 6
+
+    play(story)
+
+
+def test_u_brings_an_earlier_search_back(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("4")
+        await stage.until(lambda: len(ids(stage)) == 6)
+        for word, expected in (("listens", ["no_listener"]), ("ssh", ["22/tcp"])):
+            await stage.press("escape", "slash")
+            await stage.type(word)
+            await stage.press("enter")
+            assert ids(stage) == expected
+        await stage.press("u")
+        assert len(ids(stage)) == 6
+        await stage.press("u")
+        assert ids(stage) == ["no_listener"]
 
     play(story)
 

@@ -271,13 +271,13 @@ def test_the_summary_names_what_has_no_address() -> None:
     assert summary(Totals("2024-05-01T14:03:00+00:00", 1.0, 1, 1), plan, []).endswith("; nas.lan is gone")
 
 
-def test_space_pauses_and_goes_on_and_n_leaves_the_host(play: Play, prepared: Services) -> None:
+def test_space_pauses_and_goes_on_and_x_leaves_the_host(play: Play, prepared: Services) -> None:
     async def story(stage: Stage) -> None:
         await stage.press("3", "enter")
         await stage.until(lambda: len(found(stage)) == 2)
         await stage.press("space")
         await stage.until(lambda: "paused   ██" in stage.text)
-        await stage.press("space", "n")
+        await stage.press("space", "x")
         assert Halfway.made[0].asked == ["pause", "go on", "skip 192.0.2.7"]
         await stage.until(lambda: "paused" not in stage.text)
 

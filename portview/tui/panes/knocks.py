@@ -33,6 +33,7 @@ class Knock:
     """One knock, or a watch, which is many; `ended` is how, in a word, None while it goes on.
 
     Those of this session count from 1, past ones from 0 down. `page` is None until a past one is looked at.
+    `entry` is the handbook's page that says more.
     """
 
     number: int
@@ -44,6 +45,7 @@ class Knock:
     observation: Observation | None = None
     past: "SavedKnock | None" = None
     watch: Watch | None = None
+    entry: str | None = None
 
 
 def past_knock(number: int, saved: "SavedKnock") -> Knock:

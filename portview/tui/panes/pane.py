@@ -24,7 +24,6 @@ from portview.tui.views import Choice
 from portview.tui.widgets.field import Field
 from portview.tui.widgets.panel import Panel
 from portview.tui.widgets.rows import Rows
-from portview.vocabulary import Protocol
 
 T = TypeVar("T")
 
@@ -102,6 +101,10 @@ class Pane(Vertical, Generic[T]):
         """What the selected row is about; None where it leads to no other pane."""
         return None
 
+    def entry(self) -> str | None:
+        """The handbook's page that says more about what the selected row shows."""
+        return None
+
     def open(self, subject: Subject) -> None:
         """Show what another pane handed over, as if it had been typed here."""
 
@@ -137,6 +140,11 @@ class Pane(Vertical, Generic[T]):
         """Show what the port of the selected row is."""
         self._hand_over("reference")
 
+    def action_handbook(self) -> None:
+        """Show the handbook's page about such an ending."""
+        if entry := self.entry():
+            self.post_message(self.Wanted("reference", Subject(entry=entry)))
+
     # --- what runs, and the way out -------------------------------------------------------------
 
     @property
@@ -162,6 +170,8 @@ class Pane(Vertical, Generic[T]):
         if action in ("scan", "about"):
             subject = self.subject()
             return subject is not None and (action == "about" or subject.host is not None)
+        if action == "handbook":
+            return self.entry() is not None
         if action == "undo":
             return self._filters.can_undo
         return action not in ("probe", "copy") or self.rows.selected is not None

@@ -71,6 +71,7 @@ class ProbePane(Pane[Knock]):
         ended: str
         page: Page
         observation: Observation | None = None
+        entry: str | None = None
 
     @dataclass
     class Recalled(Message):
@@ -147,8 +148,9 @@ class ProbePane(Pane[Knock]):
 
     @work(thread=True, exit_on_error=False, exclusive=True, group="replay")
     def _explain_past(self, number: int, saved: "SavedKnock") -> None:
-        page = self.services.replay(saved)
-        self.post_message(self.Ended(number, looks.words(saved.observation.outcome), page, saved.observation))
+        page, entry = self.services.replay(saved)
+        seen = saved.observation
+        self.post_message(self.Ended(number, looks.words(seen.outcome), page, seen, entry))
 
     # --- knocking -------------------------------------------------------------------------------
 
@@ -156,6 +158,12 @@ class ProbePane(Pane[Knock]):
         """The port that was knocked at."""
         knock = self.rows.selected
         return Subject(knock.target.port, knock.target.protocol, knock.target.host) if knock else None
+
+    def entry(self) -> str | None:
+        """The page of what the knock showed; of a watch, that of its last outcome."""
+        if (knock := self.rows.selected) is None or knock.observation is None:
+            return None
+        return knock.entry or knock.observation.outcome
 
     def open(self, subject: Subject) -> None:
         """Knock at what another pane handed over; a host without a port waits in the form."""
@@ -209,8 +217,8 @@ class ProbePane(Pane[Knock]):
         except Exception as error:  # noqa: BLE001 - the border of a thread: the row must say that it failed
             self.post_message(self.Ended(number, "failed", failure_page(error)))
         else:
-            seen = knocked.observation
-            self.post_message(self.Ended(number, looks.words(seen.outcome), knocked.page, seen))
+            seen, (page, entry) = knocked.observation, knocked.explained
+            self.post_message(self.Ended(number, looks.words(seen.outcome), page, seen, entry))
             self._keep(knocked)
 
     def _keep(self, knocked: Knocked) -> None:
@@ -237,7 +245,11 @@ class ProbePane(Pane[Knock]):
             self._current = None
         if knock := self._knocks.get(message.number):
             self._knocks[message.number] = replace(
-                knock, page=message.page, ended=message.ended, observation=message.observation
+                knock,
+                page=message.page,
+                ended=message.ended,
+                observation=message.observation,
+                entry=message.entry,
             )
         self._fill()
 

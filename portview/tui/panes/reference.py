@@ -84,8 +84,10 @@ class ReferencePane(Pane["Entry"]):
         self._read_machine()
 
     def open(self, subject: Subject) -> None:
-        """Show what is known of a port."""
-        if subject.port is not None:
+        """Show the page that is wanted, or what is known of a port."""
+        if subject.entry is not None:
+            self.show_entry(subject.entry)
+        elif subject.port is not None:
             self.show_entry(f"{subject.port}/{subject.protocol}")
 
     def bookmark(self) -> Hashable:
@@ -93,10 +95,17 @@ class ReferencePane(Pane["Entry"]):
         return self.query_one(Field).value, super().bookmark()
 
     def restore(self, bookmark: Hashable) -> None:
-        """Search for the same again."""
-        if isinstance(bookmark, tuple):
-            self.query_one(Field).value, selected = bookmark
-            super().restore(selected)
+        """Search for the same again; an entry that was led to is led to again."""
+        if not isinstance(bookmark, tuple):
+            super().restore(bookmark)
+            return
+        searched, selected = bookmark
+        with self.prevent(Input.Changed):
+            self.query_one(Field).value = searched
+        self._search()
+        if selected is not None and not self.rows.select(selected):
+            self.show_entry(selected)
+        self.go_to(self.rows)
 
     def show_entry(self, entry_id: str) -> None:
         """Show an entry, a port or whatever was named in full, with what is related to it."""

@@ -122,6 +122,7 @@ class ScanPane(Pane[Found]):
         self._before: Run | None = None
         self._filter = 0
         self._talk = False
+        self._entry: str | None = None
 
     def compose(self) -> ComposeResult:
         """The form on top; map and list beside the explanation, or above it where it is narrow."""
@@ -285,7 +286,7 @@ class ScanPane(Pane[Found]):
         # One result a row is enough: what differs between ports stands in rows of its own.
         same = (row.result for row in run.picture.found if row.host is found.host)
         others = [result for _, result in zip(range(MOST_OTHERS), same, strict=False)]
-        page = self.services.explain_result(found.result, found.host, others)
+        page, self._entry = self.services.explain_result(found.result, found.host, others)
         page = scan_words.with_words(page, found.said)
         self.panel.show(speak_for(page, found.ports, running=self.busy, cut_short=run.is_cut_short))
 
@@ -307,6 +308,10 @@ class ScanPane(Pane[Found]):
         if (found := self.rows.selected) is None:
             return None
         return Subject(found.result.port, found.result.protocol, found.host.name or found.host.address)
+
+    def entry(self) -> str | None:
+        """The page of such a result."""
+        return self._entry if self.rows.selected else None
 
     def open(self, subject: Subject) -> None:
         """Scan the ports of the form at another host."""
