@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from portview.errors import BadInput
 from portview.knowledge.page import Page
+from portview.probe.path_records import Hop
 from portview.probe.records import Attempt, Observation, Resolution, Target
 from portview.scan.records import PortResult, ScanHost
 from portview.sockets.records import LocalSocket, Snapshot
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from portview.sockets.stop import Done
     from portview.sockets.stop_plan import Step, StopPlan
 
-Evidence = Resolution | Attempt
+Evidence = Resolution | Attempt | Hop
 MOST_KEPT = 200
 """Knocks kept for the next start; the oldest go first."""
 
@@ -157,7 +158,7 @@ def _knock(
     from portview.diagnose.inquiry import inquire
     from portview.diagnose.report import report
 
-    answer = inquire(target, timeout_s=timeout_s, cancel=cancel, on_event=on_event)
+    answer = inquire(target, timeout_s=timeout_s, cancel=cancel, on_event=on_event, on_seen=on_event)
     explained = Explained(report(answer.observation, answer.diagnosis), answer.diagnosis.pattern)
     return Knocked(answer.observation, explained, answer.listeners)
 
