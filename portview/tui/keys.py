@@ -32,11 +32,9 @@ class Key:
 
 
 APP = (
-    Key("1", "1", "pane('local')", "Local: what is open here, who owns it, who reaches it", alias="local"),
+    Key("1", "1", "pane('local')", "Local: what is open here, whose it is, who gets at it", alias="local"),
     Key("2", "2", "pane('probe')", "Probe: knock at a port and read why it ended so", alias="probe-pane"),
-    Key(
-        "3", "3", "pane('scan')", "Scan: which ports of a host are open, closed, filtered", alias="scan-pane"
-    ),
+    Key("3", "3", "pane('scan')", "Scan: which ports of a host are open or filtered", alias="scan-pane"),
     Key("4", "4", "pane('reference')", "Reference: what ports, outcomes and causes mean", alias="reference"),
     Key("backspace", "Bksp", "return", "Back to the pane you came from, to the row you left", "return"),
     Key("question_mark", "?", "keys", "Show all keys", "keys"),
@@ -44,7 +42,7 @@ APP = (
     Key("q", "q", "quit", "Quit; whatever runs is cancelled", "quit"),
     Key("tab", "Tab", "focus_next", "Go to the next field or panel", priority=True),
     Key("shift+tab", "Shift-Tab", "focus_previous", "Go to the previous field or panel", priority=True),
-    Key("comma", ",", "settings", "Write the settings file, if there is none, and say where it is"),
+    Key("comma", ",", "settings", "Say where the settings are; write them if missing"),
     Key("ctrl+l", "Ctrl-l", "redraw", "Draw the whole screen again", priority=True),
     Key("ctrl+z", "Ctrl-z", "suspend_process", "Back to the shell; fg there comes back here", priority=True),
     Key("ctrl+c", "Ctrl-c", "interrupt", "Quit from anywhere, also while typing", "quit", priority=True),
@@ -80,16 +78,14 @@ PANEL = (
 )
 
 _TYPE_HELP = "Go to the first field: filter, search or target"
-_COPY = Key("y", "y", "copy", "Copy the explanation: to the terminal (OSC 52) and into a file", "copy")
+_COPY = Key("y", "y", "copy", "Copy the explanation: to the clipboard and a file", "copy")
 _BACK = Key("escape", "Esc", "back", "Leave a field or the details; clear what is typed", "back")
 _CANCEL = Key("escape", "Esc", "cancel", "Cancel what runs; what was found stays", "cancel")
-_DETAILS = Key("enter", "Enter", "details", "Go to the explanation, to read and scroll it", "details")
+_DETAILS = Key("enter", "Enter", "details", "Go to the explanation, to read and scroll it", "read")
 _UNDO = Key("u", "u", "undo", "Take back the last change of the filter", "undo")
-_SCAN = Key("n", "n", "scan", "Scan the host of the selected row", "scan it")
-_ABOUT = Key("i", "i", "about", "What is this port? Its page of the reference", "about it")
-_HANDBOOK = Key(
-    "h", "h", "handbook", "The handbook's page about such an ending, and what is related", "handbook"
-)
+_SCAN = Key("n", "n", "scan", "Scan the host of the selected row", "scan")
+_ABOUT = Key("i", "i", "about", "What is this port? Its page of the reference", "about")
+_HANDBOOK = Key("h", "h", "handbook", "Why it ended so: the page of the handbook", "why")
 
 
 def _type(label: str) -> Key:
@@ -100,12 +96,12 @@ LOCAL = (
     _DETAILS,
     _BACK,
     _type("filter"),
-    Key("p", "p", "probe", "Probe the selected port from here", "probe it"),
+    Key("p", "p", "probe", "Probe the selected port from here", "probe"),
     _SCAN,
     _ABOUT,
     Key("s", "s", "sort", "Sort by the next column", "sort"),
     Key("S", "S", "reverse", "Reverse the order"),
-    Key("a", "a", "everything", "Show all sockets, connections too, or listeners alone", "all"),
+    Key("a", "a", "everything", "Show connections too, or listeners alone", "all"),
     Key("x", "x", "stop", "Stop its owner: shows how, and asks", "stop..."),
     _UNDO,
     Key("r", "r", "refresh", "Read the sockets again now", "refresh"),
@@ -114,15 +110,15 @@ LOCAL = (
     Key("Y", "Y", "copy_row", "Copy the row as one line"),
     Key("c", "c", "copy_command", "Copy the command line of its owner, secrets and all"),
     Key("P", "P", "copy_pid", "Copy the pid of its owner"),
-    Key("e", "e", "report", "Write the evidence about it to a file, secrets masked", "report"),
+    Key("e", "e", "report", "Write the evidence to a file, secrets masked", "report"),
 )
 PROBE = (
     _CANCEL,
     _DETAILS,
     _BACK,
-    _type("new target"),
-    Key("p", "p", "probe", "Knock at the selected target once more", "probe again"),
-    Key("w", "w", "watch", "Knock every few seconds and draw the latency; once more ends it", "watch"),
+    _type("target"),
+    Key("p", "p", "probe", "Knock at the selected target once more", "again"),
+    Key("w", "w", "watch", "Watch it: knock every few seconds, or end that", "watch"),
     _HANDBOOK,
     _SCAN,
     _ABOUT,
@@ -132,24 +128,24 @@ SCAN = (
     _CANCEL,
     _DETAILS,
     _BACK,
-    _type("new target"),
-    Key("p", "p", "probe", "Probe the selected port from here", "probe it"),
+    _type("target"),
+    Key("p", "p", "probe", "Probe the selected port from here", "probe"),
     Key("space", "Space", "pause", "Pause the scan or go on", "pause"),
     Key("f", "f", "filter", "Show open ports alone, then filtered, closed, all", "filter"),
     Key("x", "x", "skip", "Leave the selected host and scan the others", "skip host"),
     _HANDBOOK,
     _ABOUT,
-    Key("r", "r", "refresh", "Scan again", "scan again"),
+    Key("r", "r", "refresh", "Scan again", "again"),
     Key("c", "c", "compare", "What is different from the scan before", "compare"),
     Key("e", "e", "export", "Write the results to a file", "export"),
-    Key("t", "t", "talk", "Hear the first words of open ports in the next scan, or not"),
+    Key("t", "t", "talk", "Hear open ports' first words in the next scan"),
     _COPY,
 )
 REFERENCE = (
     _DETAILS,
     _BACK,
     _type("search"),
-    Key("n", "n", "neighbours", "List what is related to the selected entry; Esc leads back", "related"),
+    Key("n", "n", "neighbours", "List what is related to it; Esc leads back", "related"),
     _UNDO,
     _COPY,
 )

@@ -82,7 +82,7 @@ def test_the_page_of_a_port_is_one_key_away_and_the_row_is_there_again(play: Pla
 def test_the_handbook_page_of_a_scanned_port_is_one_key_away(play: Play) -> None:
     async def story(stage: Stage) -> None:
         await stage.press("3")
-        assert "handbook" not in stage.footer
+        assert "h why" not in stage.footer
         await stage.press("enter")
         await stage.until(lambda: len(stage.pane.rows.items) == 9 and not stage.pane.busy)
         await stage.press("j", "j", "j", "h")

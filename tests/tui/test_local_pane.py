@@ -241,7 +241,7 @@ def test_y_copies_the_explanation(play: Play) -> None:
 def test_what_is_impossible_is_not_offered(play: Play, prepared: Services) -> None:
     async def story(stage: Stage) -> None:
         assert "no socket is open here" in stage.text
-        for word in ("details", "probe it", "copy", "back"):
+        for word in ("read", "probe", "copy", "back"):
             assert word not in stage.footer
         await stage.press("p", "y", "enter")
         assert stage.pane.id == "local"

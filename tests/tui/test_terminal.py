@@ -128,7 +128,7 @@ def test_look_at_a_socket_probe_it_scan_around_it_and_quit(terminal: Terminal, l
     terminal.press("Enter")
     terminal.until(r"Esc back")
     terminal.press("Escape")
-    terminal.until(r"Enter details")
+    terminal.until(r"Enter read")
     terminal.type("q")
     assert terminal.status() == 0
 
@@ -234,7 +234,7 @@ def test_keys_of_one_packet_land_where_they_belong(terminal: Terminal, listener:
     terminal.type("/squid")
     terminal.until(r"^ squid")
     terminal.press("Escape")
-    terminal.until(r"Enter details|no socket")
+    terminal.until(r"Enter read|no socket")
     terminal.type(f"2127.0.0.1\t9\x15{listener}\r")
     terminal.until(rf"127\.0\.0\.1:{listener} +tcp +connected")
     terminal.type("q")
