@@ -13,6 +13,7 @@ from portview.probe.records import Target
 from portview.sockets.records import Hidden, HiddenReason, LocalSocket, Owner, Snapshot
 from portview.tui.panes.local import LocalPane
 from portview.tui.services import Services
+from portview.tui.settings import Settings
 from portview.tui.views import Views
 from portview.tui.widgets.rows import Rows
 
@@ -188,6 +189,16 @@ def test_space_stops_reading_and_starts_it_again(play: Play, prepared: Services)
         await stage.until(lambda: machine.read > read)
 
     play(story, replace(prepared, snapshot=machine), wait=False)
+
+
+def test_the_sockets_are_read_as_often_as_the_settings_say(play: Play, prepared: Services) -> None:
+    machine = Changing()
+
+    async def story(stage: Stage) -> None:
+        await stage.until(lambda: machine.read > 10)  # by default it would be read four times until then
+
+    services = replace(prepared, snapshot=machine, settings=Settings(refresh_s=0.02))
+    play(story, services, wait=False)
 
 
 def test_a_risky_socket_is_marked_in_its_row(play: Play) -> None:
