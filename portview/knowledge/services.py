@@ -6,6 +6,7 @@ table tells how likely each of them is. Its sentences are apart (`service_words`
 
 import re
 import socket
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import cache
@@ -82,14 +83,8 @@ def read_claimants(path: str) -> Mapping[Port, tuple[Claimant, ...]]:
 @cache
 def claimants_of(port: int, protocol: Protocol) -> tuple[Claimant, ...]:
     """Everybody on one port: only its lines are read, because all would cost more than a knock."""
-    text, head = _text(), f"\n{port}\t{protocol}\t"
-    found = []
-    start = text.find(head)
-    while start >= 0:
-        end = text.index("\n", start + 1)
-        found.append(_claimant(text[start + 1 : end].split("\t")))
-        start = text.find(head, end)
-    return tuple(found)
+    rows = (line.split("\t") for line in _lines().get(str(port), ()))
+    return tuple(_claimant(row) for row in rows if row[1] == protocol)
 
 
 @cache
@@ -97,6 +92,15 @@ def speaks(name: str) -> str | None:
     """What a service of this name speaks, as the table explains it; None: not known."""
     line = re.search(rf"^\d+\t\w+\t{re.escape(name)}\t\w+\t([^\t-]+)\t", _text(), re.MULTILINE)
     return line[1] if line else None
+
+
+@cache
+def _lines() -> Mapping[str, Sequence[str]]:
+    """The lines of the table by port, as they are."""
+    lines: defaultdict[str, list[str]] = defaultdict(list)
+    for line in _text().splitlines():
+        lines[line.partition("\t")[0]].append(line)
+    return lines
 
 
 @cache

@@ -3,58 +3,48 @@
 from collections.abc import Iterable
 
 from portview.knowledge.services import service_name
+from portview.sockets.entry import Entry
 from portview.sockets.kinds import is_ephemeral, port_kind
 from portview.sockets.reach import reach_of
-from portview.sockets.records import Hidden, HiddenReason, LocalSocket, Owner, Queue, Snapshot
+from portview.sockets.records import Hidden, HiddenReason, LocalSocket, Owner, Snapshot
 from portview.sockets.users import user_name
 from portview.sockets.visibility import remedy
-from portview.vocabulary import Family, Protocol
 
 
 def local_socket(
-    protocol: Protocol,
-    family: Family,
-    address: str,
-    port: int,
-    state: str,
-    *,
+    entry: Entry,
     ephemeral_range: tuple[int, int] | None,
-    remote_address: str | None = None,
-    remote_port: int | None = None,
-    uid: int | None = None,
     owners: tuple[Owner, ...] = (),
+    *,
     owner_hidden: bool = False,
-    queue: Queue | None = None,
-    inode: int | None = None,
-    interface: str | None = None,
-    v6only: bool | None = None,
     cgroup: str | None = None,
 ) -> LocalSocket:
     """One socket with all that follows from what was read; `owners` stand in the order of telling."""
-    ephemeral = is_ephemeral(port, ephemeral_range)
+    ephemeral = is_ephemeral(entry.port, ephemeral_range)
     # A connection's own ephemeral port says nothing about a service.
-    outgoing = remote_port is not None and ephemeral is True
-    return LocalSocket(
-        protocol=protocol,
-        family=family,
-        address=address,
-        port=port,
-        state=state,
-        reach=reach_of(address),
-        kind=port_kind(port),
-        ephemeral=ephemeral,
-        remote_address=remote_address,
-        remote_port=remote_port,
-        uid=uid,
-        user=None if uid is None else user_name(uid),
-        owners=owners,
-        owner_hidden=owner_hidden,
-        service=None if outgoing else service_name(port, protocol),
-        queue=queue,
-        inode=inode,
-        interface=interface,
-        v6only=v6only,
-        cgroup=cgroup,
+    outgoing = entry.remote_port is not None and ephemeral is True
+    return LocalSocket(  # by position: there are thousands, and keywords would cost half as much again
+        entry.protocol,
+        entry.family,
+        entry.address,
+        entry.port,
+        entry.state,
+        reach_of(entry.address),
+        port_kind(entry.port),
+        ephemeral,
+        entry.remote_address,
+        entry.remote_port,
+        entry.uid,
+        None if entry.uid is None else user_name(entry.uid),
+        owners,
+        owner_hidden,
+        None if outgoing else service_name(entry.port, entry.protocol),
+        entry.queue,
+        None,  # who shares it is known when all are there
+        entry.inode,
+        entry.interface,
+        entry.v6only,
+        cgroup,
     )
 
 
@@ -72,16 +62,11 @@ def snapshot_of(
     `reason` says why owners may be hidden; without `countable` whole sockets are hidden too.
     """
     # While sockets come and go the kernel may list one twice.
-    unique = {socket.identity: socket for socket in sockets}.values()
-    ordered = tuple(sorted(unique, key=_order))
+    unique = {socket.identity: socket for socket in sockets}
+    ordered = tuple(unique[identity] for identity in sorted(unique))
     count = sum(socket.owner_hidden for socket in ordered) if countable else None
     hidden = Hidden() if reason is None or count == 0 else Hidden(count, reason, remedy(reason))
     return Snapshot(ordered, hidden, source, ephemeral_range, refused)
-
-
-def _order(socket: LocalSocket) -> tuple[int, str, str, str, str, int, int]:
-    remote = (socket.remote_address or "", socket.remote_port or 0)
-    return (socket.port, socket.protocol, socket.family, socket.address, *remote, socket.inode or 0)
 
 
 def in_telling_order(owners: Iterable[Owner]) -> tuple[Owner, ...]:

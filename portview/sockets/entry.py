@@ -45,8 +45,8 @@ class Entry(NamedTuple):
     remote_address: str | None
     remote_port: int | None
     state: str
-    uid: int | None
-    inode: int | None
+    uid: int | None = None
+    inode: int | None = None
     queue: Queue | None = None
     interface: str | None = None
     v6only: bool | None = None

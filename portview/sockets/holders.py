@@ -71,9 +71,9 @@ class Holders:
         self._young = _older(self._young, appeared if before else ())
         looked_at = (appeared | restless | self._young.keys()) & processes.keys()
         self._look_at(looked_at, processes)
-        new = others & inodes
-        if new.difference(*(look.held for look in self._looks.values())):
-            self._look_at(self._looks.keys() - looked_at, processes)
+        rest, new = self._looks.keys() - looked_at, others & inodes
+        if rest and new.difference(*(look.held for look in self._looks.values())):
+            self._look_at(rest, processes)
             looked_at = set(self._looks)
         self.looked_at = looked_at | self._take_turns(looked_at, processes)
         touched = self.looked_at | (before.keys() - processes.keys())

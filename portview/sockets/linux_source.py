@@ -110,26 +110,8 @@ class LinuxSource:
             if old is not None and old.owners == owners and old.owner_hidden == hidden:
                 sockets.append(old)
             else:
-                sockets.append(
-                    local_socket(
-                        entry.protocol,
-                        entry.family,
-                        entry.address,
-                        entry.port,
-                        entry.state,
-                        ephemeral_range=reading.ports,
-                        remote_address=entry.remote_address,
-                        remote_port=entry.remote_port,
-                        uid=entry.uid,
-                        owners=owners,
-                        owner_hidden=hidden,
-                        queue=entry.queue,
-                        inode=entry.inode,
-                        interface=entry.interface,
-                        v6only=entry.v6only,
-                        cgroup=paths.get(entry.cgroup_id) if entry.cgroup_id is not None else None,
-                    )
-                )
+                cgroup = paths.get(entry.cgroup_id) if entry.cgroup_id is not None else None
+                sockets.append(local_socket(entry, reading.ports, owners, owner_hidden=hidden, cgroup=cgroup))
         shared = with_sharing(sockets)
         self._sockets = dict(zip(entries, shared, strict=True))
         return snapshot_of(

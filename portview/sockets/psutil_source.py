@@ -7,11 +7,11 @@ processes share a port stays unknown.
 from collections import defaultdict
 from collections.abc import Iterator
 from socket import AF_INET, AF_INET6, SOCK_STREAM
-from typing import NamedTuple
 
 import psutil
 
 from portview.sockets.assemble import in_telling_order, local_socket, snapshot_of
+from portview.sockets.entry import Entry
 from portview.sockets.kinds import ephemeral_range
 from portview.sockets.processes import Processes
 from portview.sockets.records import HiddenReason, LocalSocket, Snapshot
@@ -21,18 +21,6 @@ from portview.vocabulary import Family, Protocol
 _FAMILIES: dict[int, Family] = {AF_INET: Family.IPV4, AF_INET6: Family.IPV6}
 # Connections of the kernel alone: no process holds them yet, or any more.
 _UNOWNED = frozenset({"SYN_RECV", "TIME_WAIT"})
-
-
-class Ends(NamedTuple):
-    """A socket as psutil sees it; sockets that differ only in their owners are one."""
-
-    protocol: Protocol
-    family: Family
-    address: str
-    port: int
-    remote_address: str | None
-    remote_port: int | None
-    state: str
 
 
 class PsutilSource:
@@ -46,32 +34,26 @@ class PsutilSource:
     def snapshot(self, *, everything: bool = False) -> Snapshot:
         """Read it all anew; see `Source`."""
         reason, countable = blind_spot(), True
-        held: defaultdict[Ends, set[int | None]] = defaultdict(set)
+        held: defaultdict[Entry, set[int | None]] = defaultdict(set)
         try:
             connections = list(connections_at_once())
         except psutil.AccessDenied:  # macOS, for anyone but root
             connections, countable = list(connections_by_process()), False
         except OSError:
             connections, reason, countable = [], HiddenReason.NO_PROCFS, False
-        for ends, pid in connections:
-            if everything or ends.state in ("LISTEN", "UNCONN"):
-                held[ends].add(pid)
+        for entry, pid in connections:
+            if everything or entry.state in ("LISTEN", "UNCONN"):
+                held[entry].add(pid)
         owners = self._processes.owners({pid for pids in held.values() for pid in pids if pid is not None})
         ports = ephemeral_range()
 
-        def assembled(ends: Ends) -> LocalSocket:
-            pids = held[ends]
+        def assembled(entry: Entry) -> LocalSocket:
+            pids = held[entry]
             return local_socket(
-                ends.protocol,
-                ends.family,
-                ends.address,
-                ends.port,
-                ends.state,
-                ephemeral_range=ports,
-                remote_address=ends.remote_address,
-                remote_port=ends.remote_port,
-                owners=in_telling_order(owners[pid] for pid in pids if pid in owners),
-                owner_hidden=reason is not None and None in pids and ends.state not in _UNOWNED,
+                entry,
+                ports,
+                in_telling_order(owners[pid] for pid in pids if pid in owners),
+                owner_hidden=reason is not None and None in pids and entry.state not in _UNOWNED,
             )
 
         return snapshot_of(
@@ -79,17 +61,17 @@ class PsutilSource:
         )
 
 
-def connections_at_once() -> Iterator[tuple[Ends, int | None]]:
+def connections_at_once() -> Iterator[tuple[Entry, int | None]]:
     """Every socket with the pid of one holder, None where that is hidden.
 
     Raises psutil.AccessDenied where this takes root, OSError where nothing can be read.
     """
     for found in psutil.net_connections(kind="inet"):
         if found.laddr:
-            yield _ends(found.family, found.type, found.laddr, found.raddr, found.status), found.pid
+            yield _entry(found.family, found.type, found.laddr, found.raddr, found.status), found.pid
 
 
-def connections_by_process() -> Iterator[tuple[Ends, int | None]]:
+def connections_by_process() -> Iterator[tuple[Entry, int | None]]:
     """The sockets of each process that may be looked into."""
     for process in psutil.process_iter():
         try:
@@ -98,15 +80,15 @@ def connections_by_process() -> Iterator[tuple[Ends, int | None]]:
             continue
         for found in connections:
             if found.laddr:
-                yield _ends(found.family, found.type, found.laddr, found.raddr, found.status), process.pid
+                yield _entry(found.family, found.type, found.laddr, found.raddr, found.status), process.pid
 
 
-def _ends(
+def _entry(
     family: int, kind: int, local: tuple[str, int], remote: tuple[str, int] | tuple[()], status: str
-) -> Ends:
+) -> Entry:
     address, port = local
     remote_address, remote_port = remote or (None, None)
     protocol = Protocol.TCP if kind == SOCK_STREAM else Protocol.UDP
     if protocol is Protocol.UDP:
         status = "ESTABLISHED" if remote else "UNCONN"
-    return Ends(protocol, _FAMILIES[family], address, port, remote_address, remote_port, status)
+    return Entry(protocol, _FAMILIES[family], address, port, remote_address, remote_port, status)

@@ -125,13 +125,16 @@ class LocalSocket:
         return hash((self.port, self.remote_port, self.inode))
 
     @property
-    def identity(self) -> tuple[object, ...]:
-        """A key that stays the same from one snapshot to the next.
+    def identity(self) -> tuple[str | int, ...]:
+        """A key that stays the same from one snapshot to the next, and the order in which to tell them.
 
         A socket keeps its inode for life; without one the addresses and owners must do.
         """
-        ends = (self.protocol, self.family, self.address, self.port, self.remote_address, self.remote_port)
-        return (*ends, self.inode) if self.inode else (*ends, *(owner.pid for owner in self.owners))
+        here = self.port, self.protocol, self.family, self.address
+        there = self.remote_address or "", self.remote_port or 0
+        if self.inode:
+            return (*here, *there, self.inode)
+        return (*here, *there, 0, *(owner.pid for owner in self.owners))
 
     @property
     def is_listener(self) -> bool:

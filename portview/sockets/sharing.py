@@ -1,7 +1,7 @@
 """Who shares a port with whom, and how: told by the inodes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from portview.sockets.records import LocalSocket, Shared, Sharing
@@ -15,26 +15,18 @@ def with_sharing(sockets: Iterable[LocalSocket]) -> list[LocalSocket]:
     several processes was inherited or handed over. Where both hold, the first is said: it names all
     the holders. Without an inode the two cannot be told apart, and nothing is said.
     """
-    everything = list(sockets)
-    siblings: defaultdict[tuple[object, ...], list[LocalSocket]] = defaultdict(list)
-    for socket in everything:
-        if _counts(socket):
-            siblings[_place(socket)].append(socket)
-    return [_told(socket, siblings) if _counts(socket) else socket for socket in everything]
-
-
-def _told(socket: LocalSocket, siblings: Mapping[tuple[object, ...], list[LocalSocket]]) -> LocalSocket:
-    """The same record where it is right already."""
-    shared = _shared(socket, siblings[_place(socket)])
-    return socket if shared == socket.shared else replace(socket, shared=shared)
-
-
-def _counts(socket: LocalSocket) -> bool:
-    return socket.is_listener and socket.inode is not None
-
-
-def _place(socket: LocalSocket) -> tuple[object, ...]:
-    return socket.protocol, socket.family, socket.address, socket.port
+    told = list(sockets)
+    places: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
+    for number, socket in enumerate(told):
+        if socket.inode is not None and socket.is_listener:
+            places[socket.protocol, socket.family, socket.address, socket.port].append(number)
+    for numbers in places.values():
+        siblings = [told[number] for number in numbers]
+        for number, socket in zip(numbers, siblings, strict=True):
+            shared = _shared(socket, siblings)
+            if shared != socket.shared:  # else the record is right already
+                told[number] = replace(socket, shared=shared)
+    return told
 
 
 def _shared(socket: LocalSocket, siblings: list[LocalSocket]) -> Shared | None:

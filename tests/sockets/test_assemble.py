@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from portview.sockets.assemble import in_telling_order, local_socket, snapshot_of
+from portview.sockets.entry import Entry
 from portview.sockets.records import Hidden, HiddenReason, LocalSocket, Owner, Snapshot
 from portview.vocabulary import Family, Protocol
 
@@ -13,10 +14,17 @@ RANGE = (32768, 60999)
 
 
 def made(
-    port: int = 22, *, address: str = "0.0.0.0", protocol: Protocol = Protocol.TCP, **more: Any
+    port: int = 22,
+    *,
+    address: str = "0.0.0.0",
+    protocol: Protocol = Protocol.TCP,
+    owners: tuple[Owner, ...] = (),
+    owner_hidden: bool = False,
+    **more: Any,
 ) -> LocalSocket:
     state = "LISTEN" if protocol is Protocol.TCP else "UNCONN"
-    return local_socket(protocol, Family.IPV4, address, port, state, ephemeral_range=RANGE, **more)
+    entry = Entry(protocol, Family.IPV4, address, port, None, None, state)._replace(**more)
+    return local_socket(entry, RANGE, owners, owner_hidden=owner_hidden)
 
 
 def snapshot(
@@ -67,12 +75,12 @@ def test_a_socket_of_the_kernel_is_not_hidden() -> None:
 def test_hidden_owners_are_counted_where_they_can_be(
     reason: HiddenReason, countable: bool, hidden: Hidden
 ) -> None:
-    sockets = [made(1, owner_hidden=True), made(2, owner_hidden=True), made(3, owners=[Owner(9)])]
+    sockets = [made(1, owner_hidden=True), made(2, owner_hidden=True), made(3, owners=(Owner(9),))]
     assert snapshot(sockets, reason, countable=countable).hidden == hidden
 
 
 def test_an_ordinary_user_from_whom_nothing_is_hidden_is_not_told_otherwise() -> None:
-    assert snapshot([made(owners=[Owner(9)])], HiddenReason.NOT_ROOT).hidden == Hidden()
+    assert snapshot([made(owners=(Owner(9),))], HiddenReason.NOT_ROOT).hidden == Hidden()
 
 
 def test_a_socket_that_the_kernel_listed_twice_is_there_once() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from portview.sockets.assemble import local_socket
 from portview.sockets.connections import Direction, Directions, state_counts
+from portview.sockets.entry import Entry
 from portview.sockets.records import LocalSocket
 from portview.sockets.source import best_source
 from portview.vocabulary import Family, Protocol
@@ -31,16 +32,8 @@ def test_both_ends_of_a_real_connection(bound: Callable[..., socket.socket]) -> 
 def one(address: str, port: int, remote: int | None = None, ephemeral: bool | None = None) -> LocalSocket:
     family = Family.IPV6 if ":" in address else Family.IPV4
     state = "ESTABLISHED" if remote else "LISTEN"
-    made = local_socket(
-        Protocol.TCP,
-        family,
-        address,
-        port,
-        state,
-        ephemeral_range=None,
-        remote_address="192.0.2.9" if remote else None,
-        remote_port=remote,
-    )
+    peer = "192.0.2.9" if remote else None
+    made = local_socket(Entry(Protocol.TCP, family, address, port, peer, remote, state), None)
     return replace(made, ephemeral=ephemeral)
 
 

@@ -15,6 +15,7 @@ import pytest
 from portview.sockets import informed
 from portview.sockets.about import About, about
 from portview.sockets.assemble import local_socket, snapshot_of
+from portview.sockets.entry import Entry
 from portview.sockets.informed import Informed
 from portview.sockets.machine import Machine
 from portview.sockets.owner.records import Activation, Container, How, Process, Runtime
@@ -128,12 +129,13 @@ PROXY = Process(
 WEB = Container(Runtime.DOCKER, HEXES, "web", addresses=("172.17.0.2",))
 
 
-def one(port: int = 8080, **more: Any) -> LocalSocket:
-    return local_socket(Protocol.TCP, Family.IPV4, "0.0.0.0", port, "LISTEN", ephemeral_range=None, **more)
+def one(port: int = 8080, *owners: Owner, **more: Any) -> LocalSocket:
+    entry = Entry(Protocol.TCP, Family.IPV4, "0.0.0.0", port, None, None, "LISTEN")
+    return local_socket(entry, None, owners, **more)
 
 
 def test_a_forwarder_leads_to_its_container() -> None:
-    known = about(one(owners=[Owner(7)]), Machine({7: PROXY}, containers={HEXES: WEB}))
+    known = about(one(8080, Owner(7)), Machine({7: PROXY}, containers={HEXES: WEB}))
     assert known.forward is not None
     assert known.forward.how is How.CONTAINER
     assert known.target == WEB
@@ -152,8 +154,8 @@ def test_of_hidden_processes_the_one_that_claims_the_port_is_suspected() -> None
 
 def test_a_holder_in_a_container_is_named_as_the_runtime_names_it() -> None:
     inside = Process(9, 1, "nginx", 1, cgroup=f"/system.slice/docker-{HEXES}.scope")
-    assert about(one(owners=[Owner(9)]), Machine({9: inside}, containers={HEXES: WEB})).container == WEB
-    unnamed = about(one(owners=[Owner(9)]), Machine({9: inside})).container
+    assert about(one(8080, Owner(9)), Machine({9: inside}, containers={HEXES: WEB})).container == WEB
+    unnamed = about(one(8080, Owner(9)), Machine({9: inside})).container
     assert unnamed is not None
     assert unnamed.label == HEXES[:12]
 
@@ -163,8 +165,8 @@ def test_systemd_holds_a_port_for_a_service() -> None:
         {1: Process(1, None, "systemd", 1), 9: PROXY},
         activations={(Protocol.TCP, 8080): Activation("a.socket", "a.service")},
     )
-    assert about(one(owners=[Owner(1)]), machine).activation == Activation("a.socket", "a.service")
-    assert about(one(owners=[Owner(9)]), machine).activation is None
+    assert about(one(8080, Owner(1)), machine).activation == Activation("a.socket", "a.service")
+    assert about(one(8080, Owner(9)), machine).activation is None
 
 
 def test_nothing_known_is_no_error() -> None:

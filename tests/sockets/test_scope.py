@@ -3,7 +3,6 @@
 import socket
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portview.sockets.assemble import local_socket
+from portview.sockets.entry import Entry
 from portview.sockets.interfaces import (
     InterfaceAddress,
     Network,
@@ -35,8 +35,8 @@ ADDRESSES = (
 
 def listener(address: str, interface: str | None = None, v6only: bool | None = None) -> LocalSocket:
     family = Family.IPV6 if ":" in address else Family.IPV4
-    made = local_socket(Protocol.TCP, family, address, 80, "LISTEN", ephemeral_range=None)
-    return replace(made, interface=interface, v6only=v6only)
+    entry = Entry(Protocol.TCP, family, address, 80, None, None, "LISTEN")
+    return local_socket(entry._replace(interface=interface, v6only=v6only), None)
 
 
 @pytest.mark.parametrize(

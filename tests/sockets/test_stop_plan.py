@@ -7,6 +7,7 @@ import pytest
 
 from portview.sockets.about import About
 from portview.sockets.assemble import local_socket
+from portview.sockets.entry import Entry
 from portview.sockets.owner.records import Activation, Container, Home, Process, Runtime
 from portview.sockets.records import LocalSocket, Owner
 from portview.sockets.scope import Scope
@@ -20,10 +21,8 @@ NGINX = Process(70, 1, "nginx", 10)
 
 
 def held(by: str = "nginx", uid: int = 0, pid: int = 70) -> LocalSocket:
-    owners = (Owner(pid, by),)
-    return local_socket(
-        Protocol.TCP, Family.IPV4, "0.0.0.0", 80, "LISTEN", ephemeral_range=None, uid=uid, owners=owners
-    )
+    entry = Entry(Protocol.TCP, Family.IPV4, "0.0.0.0", 80, None, None, "LISTEN", uid)
+    return local_socket(entry, None, (Owner(pid, by),))
 
 
 HIDDEN = replace(held(), owners=(), owner_hidden=True)
