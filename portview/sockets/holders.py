@@ -6,7 +6,6 @@ then only where something may have changed.
 
 import os
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from functools import partial
@@ -98,11 +97,12 @@ class Holders:
         return taken
 
     def _by_inode(self) -> Mapping[int, tuple[int, ...]]:
-        found: defaultdict[int, list[int]] = defaultdict(list)
+        found: dict[int, tuple[int, ...]] = {}
         for pid in sorted(self._looks):
+            alone = (pid,)  # most sockets have one holder: all of its sockets share this
             for inode in self._looks[pid].held & self._inodes:
-                found[inode].append(pid)
-        return {inode: tuple(pids) for inode, pids in found.items()}
+                found[inode] = found[inode] + alone if inode in found else alone
+        return found
 
 
 def _held(looks: Mapping[int, _Look], pids: Set[int]) -> dict[int, frozenset[int]]:

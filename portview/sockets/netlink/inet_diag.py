@@ -64,7 +64,7 @@ def parse(data: bytes, start: int, end: int, protocol: Protocol) -> Entry | None
         name,
         uid if inode else None,
         inode or None,
-        Queue(waiting, limit) if protocol is Protocol.TCP and state == LISTEN else None,
+        Queue(waiting, limit) if state == LISTEN and protocol is Protocol.TCP else None,
         _interface(index) if index else None,
         v6only,
         cgroup_id,
