@@ -404,36 +404,6 @@ def test_every_action_has_its_story() -> None:
     assert set(STORIES) == {key.name for _, group in keys.GROUPS for key in group}
 
 
-def test_the_palette_finds_every_action(play: Callable[..., None]) -> None:
-    while_typing = {key.help for key in (*keys.FIELD, *keys.CHOICE, *keys.PANEL, *keys.PALETTE)}
-
-    async def story(stage: Stage) -> None:
-        await stage.press("ctrl+p")
-        found = {entry.text for entry in stage.app.screen.query_one("Rows").items}  # type: ignore[attr-defined]
-        wanted = {key.help for _, group in keys.GROUPS for key in group if key.action != "palette"}
-        assert wanted - while_typing <= found
-
-    play(story)
-
-
-def test_the_palette_goes_to_another_pane_and_back(play: Callable[..., None]) -> None:
-    async def story(stage: Stage) -> None:
-        await knocked_at(stage, "nas.lan:22")
-        await stage.press("ctrl+p")
-        await stage.type("redis")
-        await stage.press("enter")
-        assert (stage.pane.id, stage.selected.socket.port) == ("local", 6379)
-        await stage.press("backspace")
-        assert stage.pane.id == "probe"
-        await stage.press("ctrl+p")
-        await stage.type("reverse")
-        await stage.press("enter")
-        assert stage.pane.id == "local"
-        assert "PORT↓" in stage.text
-
-    play(story)
-
-
 def test_keys_that_the_user_chose_hold_everywhere(play: Callable[..., None], prepared: Services) -> None:
     async def story(stage: Stage) -> None:
         assert "o sort" in stage.footer

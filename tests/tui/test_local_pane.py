@@ -10,7 +10,7 @@ import pytest
 from textual.strip import Strip
 
 from portview.probe.records import Target
-from portview.sockets.records import Hidden, HiddenReason, LocalSocket, Owner, Snapshot
+from portview.sockets.records import Hidden, HiddenReason, LocalSocket, Snapshot
 from portview.tui.panes.local import LocalPane
 from portview.tui.services import Services
 from portview.tui.settings import Settings
@@ -410,47 +410,6 @@ def test_connections_stand_below_the_listener_that_accepted_them(
         assert "→ 127.0.0.1 80" in stage.text
 
     play(story, replace(prepared, snapshot=machine), size=(160, 40))
-
-
-@pytest.mark.parametrize(
-    ("key", "copied"),
-    [
-        ("Y", "tcp 0.0.0.0:22  LISTEN  root  sshd  812  ssh"),
-        ("c", "/usr/sbin/sshd -D"),
-        ("P", "812"),
-    ],
-)
-def test_a_row_a_command_line_and_a_pid_can_be_copied(play: Play, key: str, copied: str) -> None:
-    async def story(stage: Stage) -> None:
-        await stage.press(key)
-        assert stage.app.clipboard == copied
-
-    play(story)
-
-
-def test_the_report_is_written_once_and_holds_no_secrets(
-    play: Play,
-    prepared: Services,
-    socket_like: Callable[..., LocalSocket],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    owner = Owner(812, "app", "app --password=hunter2 [/x]", "root")
-    machine = Changing(replace(socket_like(22, "app"), owners=(owner,)))
-
-    async def story(stage: Stage) -> None:
-        await stage.press("e")
-        path = tmp_path / "portview-22-tcp-20240501-140300.txt"
-        text = path.read_text(encoding="utf-8")
-        assert "--password=*** [/x]" in text
-        assert "hunter2" not in text
-        assert '"scope": "every_address"' in text
-        await stage.press("e")
-        await stage.until(lambda: "File exists" in stage.text)
-        assert path.read_text(encoding="utf-8") == text
-
-    play(story, replace(prepared, snapshot=machine))
 
 
 def test_the_order_of_listeners_is_there_again_at_the_next_start(
