@@ -10,7 +10,7 @@ from portview.diagnose.addresses import AddressKind, kind_of
 from portview.diagnose.icmp import Says, says
 from portview.diagnose.speech import protocols_of
 from portview.diagnose.way import Way
-from portview.knowledge.services import service_name
+from portview.knowledge.services import Likelihood, claimants_of, service_name
 from portview.knowledge.speech import usual_speech
 from portview.probe.records import Attempt, NameSource, Nudge, Observation
 from portview.vocabulary import Family, Outcome, Protocol, SenderClass
@@ -62,6 +62,12 @@ class Evidence:
     def service(self) -> str | None:
         """What the port usually is."""
         return service_name(self.port, self.protocol)
+
+    @property
+    def is_usual_service(self) -> bool:
+        """Whether hardly anything else is met on the port."""
+        claimants = claimants_of(self.port, self.protocol)
+        return bool(claimants) and claimants[0].likelihood is Likelihood.USUAL
 
     @property
     def by_name(self) -> bool:

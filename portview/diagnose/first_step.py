@@ -76,6 +76,17 @@ def next_answers(evidence: Evidence) -> bool:
     return route is not None and route.next_answers
 
 
+def says_but_lives(evidence: Evidence) -> bool:
+    """Whether a router calls the target unreachable at once, and another port of it answers.
+
+    A search in vain takes seconds: then the machine is off, and the other port is forwarded to another.
+    """
+    if evidence.says not in (Says.HOST, Says.NET) or not evidence.from_router:
+        return False
+    sought = evidence.says is Says.HOST and evidence.after_neighbour_search
+    return bool(evidence.answering_controls) and not sought
+
+
 def is_through_tunnel(evidence: Evidence) -> bool:
     """Whether the packets go into a tunnel."""
     route = route_of(evidence)

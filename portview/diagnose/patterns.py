@@ -3,7 +3,7 @@
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.exchanged import pattern_of_exchanges
 from portview.diagnose.farewell import says_no
-from portview.diagnose.first_step import stuck_at
+from portview.diagnose.first_step import says_but_lives, stuck_at
 from portview.diagnose.icmp import Says
 from portview.diagnose.lies import lie_of
 from portview.diagnose.speech import protocols_of
@@ -130,7 +130,7 @@ def _unreachable(evidence: Evidence, protocol: str) -> str:
             return _prohibited(evidence)
         case Says.HOST:
             return _host(evidence)
-        case Says.NET if evidence.from_router and evidence.answering_controls:
+        case Says.NET if says_but_lives(evidence):
             return "tcp_unreach_but_alive"
         case Says.NET if evidence.from_router:
             return f"{protocol}_net_unreach_router"
@@ -149,7 +149,7 @@ def _host(evidence: Evidence) -> str:
     protocol = evidence.protocol.value
     if evidence.sender_is is SenderClass.SELF:
         return f"{protocol}_host_unreach_lan"
-    if evidence.from_router and evidence.answering_controls:
+    if says_but_lives(evidence):
         return "tcp_unreach_but_alive"
     if not evidence.is_tcp:
         return "udp_host_unreach_remote"

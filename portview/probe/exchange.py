@@ -51,8 +51,9 @@ def exchange(
 def is_answered(exchange: Exchange) -> bool:
     """Whether the server speaks what it was spoken to in; if not, another protocol may be tried."""
     if exchange.nudge is Nudge.TLS:
-        tls = exchange.tls
-        return tls is not None or bool(exchange.reply)
+        # Web servers without TLS answer a hello with 400, some with the bare page.
+        is_page = exchange.reply.lstrip().startswith((b"HTTP/", b"<"))
+        return exchange.tls is not None or (bool(exchange.reply) and not is_page)
     if exchange.http is not None:
         # A TLS server answers plain HTTP with 400, and so does a web server without a page for us.
         return exchange.http.status != 400

@@ -101,7 +101,7 @@ FIRST_STEP: Sequence[Case] = (
     (leaving(PASSED_OVER, silent()), None, "tcp_timeout", "vpn_split_tunnel~"),
     (leaving(PASSED_OVER, silent(), *_MUTE), None, "tcp_timeout_all_ports", "vpn_split_tunnel~ host_silent~"),
     (leaving(PASSED_OVER, connected()), None, "est_silent", ""),
-    (leaving(TUNNEL, silent(), *_MUTE), None, "tcp_timeout_all_ports", "vpn_split_tunnel~ host_silent~"),
+    (leaving(TUNNEL, silent(), *_MUTE), None, "tcp_timeout_all_ports", "host_silent~ vpn_split_tunnel?"),
     (leaving(TUNNEL, silent()), None, "tcp_timeout", "vpn_split_tunnel? fw_drop_host?"),
     (
         observation(unreachable(icmp(3, 0, _GATEWAY), "ENETUNREACH", address=PUBLIC)),
@@ -120,6 +120,12 @@ FIRST_STEP: Sequence[Case] = (
         None,
         "tcp_host_unreach_fast",
         "host_off~ uplink_down?",
+    ),
+    (
+        observation(unreachable(icmp(3, 1, _ROUTER), elapsed_ms=3070.0), controls=(connected(port=80),)),
+        None,
+        "tcp_host_unreach_remote",
+        "host_off~ fw_reject_path?",
     ),
     (
         observation(unreachable(icmp(3, 1, _ROUTER)), controls=(connected(port=80),)),

@@ -189,7 +189,7 @@ PATHS: Sequence[Case] = (
         traced(_RST, trace(answer=_RST), control(*_FULL)),
         None,
         "tcp_refused_rst_before_target",
-        "client_out_reject~ fw_reset_path~",
+        "fw_reset_path~ client_out_reject~",
     ),
     (traced(_RST, trace(*_FULL, answer=_RST), control(*_FULL)), None, "tcp_refused_rst", "no_listener~"),
     # A hop that did not report itself leaves open who refused.

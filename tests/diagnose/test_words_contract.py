@@ -86,6 +86,7 @@ CAUSES = [
     "tls_failed",
     "application_error",
     "tarpit",
+    "rate_limited",
     "slow_greeting",
     "ntp_no_time",
     "proxy_protocol_expected",

@@ -25,12 +25,12 @@ def _said(port: int, answer: bytes) -> Observation:
 
 UDP: Sequence[Case] = (
     (udp(attempt(Outcome.ANSWERED)), None, "healthy!"),
-    (_said(53, b"pv\x81\x05" + bytes(8)), None, "dns_refused! healthy!"),
-    (_said(53, b"pv\x81\x02" + bytes(8)), None, "dns_servfail! healthy!"),
+    (_said(53, b"pv\x81\x05" + bytes(8)), None, "healthy! dns_refused~"),
+    (_said(53, b"pv\x81\x02" + bytes(8)), None, "healthy! dns_servfail~"),
     (_said(53, b"pv\x81\x00" + bytes(8)), None, "healthy!"),
     (_said(53, b"pv\x01\x05"), None, "healthy!"),
     (_said(5300, b"pv\x81\x05" + bytes(8)), None, "healthy!"),
-    (_said(123, b"\x24\x00" + bytes(10) + b"RATE" + bytes(32)), None, "conn_limit! healthy!"),
+    (_said(123, b"\x24\x00" + bytes(10) + b"RATE" + bytes(32)), None, "rate_limited! healthy!"),
     (_said(123, b"\x24\x00" + bytes(10) + b"DENY" + bytes(32)), None, "access_list! healthy!"),
     (_said(123, b"\x24\x00" + bytes(10) + b"INIT" + bytes(32)), None, "ntp_no_time! healthy!"),
     (_said(123, b"\xe4\x02" + bytes(46)), None, "ntp_no_time! healthy!"),

@@ -239,11 +239,12 @@ def test_alerts(
 
 def test_tls_hello_answered_in_plain_text(start: Callable[[Talk], _Server], knock: Knock) -> None:
     server = start(_says(b"HTTP/1.1 400 Bad Request\r\nServer: x\r\n\r\n"))
-    (one,) = knock(server.port, SECURE).exchanges
-    assert one.tls is None
-    assert one.http is not None
-    assert one.http.status == 400
-    assert server.callers == 1
+    hello, plain = knock(server.port, SECURE).exchanges
+    assert (hello.nudge, hello.tls) == (TLS, None)
+    assert plain.nudge is HTTP
+    assert plain.http is not None
+    assert plain.http.status == 400
+    assert server.callers == 2
 
 
 def test_a_rude_tls_server_error_is_kept(start: Callable[[Talk], _Server], knock: Knock) -> None:

@@ -16,6 +16,8 @@ _HANDSHAKE_FAILURE = 40
 _NO_VERSION = frozenset({70, 71})
 _NO_NAME = 112
 _NO_CERTIFICATE = frozenset({42, 116})
+# Where clients begin with TLS whatever they are told (IANA's names for them say so).
+_TLS_ALWAYS = frozenset({443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 5061})
 _TOO_MANY, _FAILS, _BAD_GATEWAY, _UNAVAILABLE = 429, 500, 502, 503
 
 
@@ -59,8 +61,13 @@ def tls_only(evidence: Evidence) -> Iterable[Finding]:
 
 def plain_only(evidence: Evidence) -> Iterable[Finding]:
     """A TLS hello fails and plain text works."""
-    if _shows(evidence, "est_not_tls"):
+    if not _shows(evidence, "est_not_tls"):
+        return
+    if evidence.port in _TLS_ALWAYS:
         yield certain("tls_not_expected", "tls_turned_down", "reply", weight=20)
+    else:
+        yield certain("healthy", "handshake", _heard(evidence), weight=10)
+        yield certain("tls_not_expected", "tls_turned_down", "reply", weight=5)
 
 
 def tls_alert(evidence: Evidence) -> Iterable[Finding]:
@@ -96,7 +103,7 @@ def application_fails(evidence: Evidence) -> Iterable[Finding]:
     if not _shows(evidence, "est_silent_client_first"):
         return
     if status == _TOO_MANY:
-        yield certain("conn_limit", "http_answer", "http_fails", weight=20)
+        yield certain("rate_limited", "http_answer", "http_fails", weight=20)
     elif status >= _FAILS:
         yield certain("application_error", "http_answer", "http_fails", weight=20)
 
@@ -190,7 +197,7 @@ def dead_silence(evidence: Evidence) -> Iterable[Finding]:
     """Nothing came back at all, although the connection stands."""
     if not _shows(evidence, "est_silent_dead"):
         return
-    if usual_speech(evidence.service) is not None:
+    if evidence.is_usual_service and usual_speech(evidence.service) is not None:
         yield hung(evidence, "no_reply_in_time", weight=20)
     else:
         yield possible("service_hung", "no_reply", "kernel_accepts", weight=20)

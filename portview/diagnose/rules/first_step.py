@@ -62,7 +62,8 @@ def leaves_elsewhere(evidence: Evidence) -> Iterable[Finding]:
         yield likely("vpn_split_tunnel", "leaves_by", "passed_over", weight=80)
     elif is_through_tunnel(evidence):
         hops = evidence.way is not None and evidence.way.last_hop is not None
-        if evidence.silent_controls and not hops:
+        takes_all = evidence.address_kind is AddressKind.PUBLIC  # an inner network may well be behind it
+        if takes_all and evidence.silent_controls and not hops:
             yield likely("vpn_split_tunnel", "leaves_by_tunnel", "controls_silent", weight=55)
         else:
             yield possible("vpn_split_tunnel", "leaves_by_tunnel", weight=45)

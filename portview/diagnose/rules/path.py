@@ -134,8 +134,8 @@ def reset_before_target(evidence: Evidence) -> Iterable[Finding]:
         return
     near = fact("early_reset", ttl=str(way.early_reset), distance=str(way.distance))
     if way.early_reset == 1:
-        yield likely("client_out_reject", near, "own_rule_or_gateway", weight=75)
-        yield likely("fw_reset_path", near, "own_rule_or_gateway", weight=70)
+        yield likely("fw_reset_path", near, "own_rule_or_gateway", weight=75)
+        yield likely("client_out_reject", near, "own_rule_or_gateway", weight=70)
         return
     yield likely(
         "fw_reset_path", near, fact("near_or_before", ttl=str(way.early_reset)), "ways_differ", weight=70

@@ -25,7 +25,7 @@ _STRICT = frozenset(
 )
 
 
-_KISSES = {"RATE": "conn_limit", "DENY": "access_list", "RSTR": "access_list"}
+_KISSES = {"RATE": "rate_limited", "DENY": "access_list", "RSTR": "access_list"}
 _DNS_CAUSES = {"REFUSED": "dns_refused", "SERVFAIL": "dns_servfail"}
 
 
@@ -35,7 +35,8 @@ def turned_down(evidence: Evidence) -> Iterable[Finding]:
     if evidence.is_tcp or evidence.outcome is not Outcome.ANSWERED or one is None:
         return
     if rcode := dns_refusal(one):
-        yield certain(_DNS_CAUSES[rcode], fact("dns_says", rcode=rcode), weight=10)
+        # A server of a zone refuses everybody else's questions, and is well.
+        yield likely(_DNS_CAUSES[rcode], fact("dns_says", rcode=rcode), weight=10)
     elif kiss := ntp_kiss(one):
         yield certain(_KISSES.get(kiss, "ntp_no_time"), fact("ntp_kiss", kiss=kiss), weight=10)
     elif ntp_is_lost(one):

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from portview.diagnose.addresses import AddressKind
 from portview.diagnose.evidence import Evidence
-from portview.diagnose.first_step import is_behind_gateway, next_answers, stuck_at
+from portview.diagnose.first_step import is_behind_gateway, next_answers, says_but_lives, stuck_at
 from portview.diagnose.icmp import Says
-from portview.diagnose.records import Finding
+from portview.diagnose.records import Fact, Finding
 from portview.diagnose.rules.say import fact, likely, possible
 from portview.vocabulary import Outcome, SenderClass
 
@@ -30,18 +30,26 @@ def neighbour_missing(evidence: Evidence) -> Iterable[Finding]:
 
 def last_router_finds_nobody(evidence: Evidence) -> Iterable[Finding]:
     """The router at the target's network searched in vain, now or a moment ago."""
-    if evidence.says is Says.HOST and evidence.from_router and not evidence.answering_controls:
-        why = "neighbour_silent" if evidence.after_neighbour_search else "neighbour_known_dead"
-        yield likely("host_off", "icmp_from_router", why, weight=50)
-        yield possible("fw_reject_path", "icmp_from_router")
+    if evidence.says is not Says.HOST or not evidence.from_router or says_but_lives(evidence):
+        return
+    why = "neighbour_silent" if evidence.after_neighbour_search else "neighbour_known_dead"
+    lives = tuple(_answers(evidence)[:1])
+    yield likely("host_off", "icmp_from_router", why, weight=50, against=lives)
+    yield possible("fw_reject_path", "icmp_from_router")
 
 
 def unreachable_but_alive(evidence: Evidence) -> Iterable[Finding]:
     """A router calls the target unreachable, and another port of the same address answers."""
-    if evidence.says in (Says.HOST, Says.NET) and evidence.from_router and evidence.answering_controls:
-        control = evidence.answering_controls[0]
-        alive = fact("control_answers", control=str(control.port), control_outcome=control.outcome.value)
+    if says_but_lives(evidence):
+        alive = _answers(evidence)[0]
         yield likely("fw_reject_path", "icmp_from_router", alive, "alive_so_a_rule", weight=60)
+
+
+def _answers(evidence: Evidence) -> list[Fact]:
+    return [
+        fact("control_answers", control=str(control.port), control_outcome=control.outcome.value)
+        for control in evidence.answering_controls
+    ]
 
 
 def target_cannot_pass_it_on(evidence: Evidence) -> Iterable[Finding]:
