@@ -40,24 +40,27 @@ MANY_ROWS = """
 import os
 from portview.tui.run import FPS
 os.environ["TEXTUAL_FPS"] = FPS
-from portview.scan.ranges import PortRange
-from portview.scan.records import Batch, PortResult, Progress, Reason, ScanHost, ScanReport
+from portview.scan.records import Batch, PortResult, Progress, Reason, ScanHost
+from portview.scan.reports import HostReport, Totals
 from portview.tui.app import PortviewApp
 from portview.tui.services import Services
 from portview.vocabulary import Protocol, State
 
-def scan(targets, ports, protocol, *, on_batch, cancel):
-    results = tuple(
-        PortResult("127.0.0.1", port, Protocol.TCP, State.OPEN, Reason.SYN_ACK) for port in range(1, 65536)
-    )
-    progress = Progress(65535, 65535, 0, 1.0, 65535.0, 0.0, {State.OPEN: 65535}, 64)
-    on_batch(Batch(results, progress, finished=True))
-    return ScanReport((ScanHost("127.0.0.1"),), protocol, "2024-05-01T14:03:00+00:00", 1.0, results, 65535)
+class Session:
+    def run(self, listener, cancel):
+        results = tuple(
+            PortResult("127.0.0.1", port, Protocol.TCP, State.OPEN, Reason.SYN_ACK)
+            for port in range(1, 65536)
+        )
+        progress = Progress(65535, 65535, 0, 1.0, 65535.0, 0.0, {State.OPEN: 65535}, 64)
+        listener.on_batch(Batch(results, progress, finished=True))
+        listener.on_host(HostReport(ScanHost("127.0.0.1"), results, 65535))
+        return Totals("2024-05-01T14:03:00+00:00", 1.0, 65535, 65535)
 
-def ranges(results):
-    return [PortRange(one.port, one.port, 1, one.state, one.reason) for one in results]
+def plan(targets, ports, protocol, cancel):
+    return Services().plan(targets, "-", protocol, cancel)
 
-PortviewApp(Services(scan=scan, ranges=ranges)).run()
+PortviewApp(Services(plan=plan, session=lambda plan, talk: Session())).run()
 """
 
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
+from textual.strip import Strip
 
 from portview.knowledge.page import Line, Page, Section, Tone
 from portview.text import clean
@@ -102,5 +103,40 @@ def test_the_place_is_kept_while_the_same_page_changes_and_lost_with_another() -
             panel.show(Page("Another", LONG.sections))
             await pilot.pause()
             assert panel.scroll_offset.y == 0
+
+    asyncio.run(main())
+
+
+def test_only_changed_lines_are_drawn_and_a_longer_page_can_be_scrolled() -> None:
+    drawn: list[int] = []
+
+    class Noting(Panel):
+        def render_line(self, y: int) -> Strip:
+            drawn.append(y)
+            return super().render_line(y)
+
+    class Stage(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Noting()
+
+    def page(*texts: str) -> Page:
+        return Page("Title", (Section("", tuple(Line(text) for text in texts)),))
+
+    async def main() -> None:
+        async with Stage().run_test(size=(40, 10)) as pilot:
+            panel = pilot.app.query_one(Noting)
+            panel.show(page("same", "old", "same"))
+            await pilot.pause()
+            drawn.clear()
+            panel.show(page("same", "new", "same"))
+            await pilot.pause()
+            assert set(drawn) == {3}
+            assert not panel.show_vertical_scrollbar
+            panel.show(page(*"abcdefghijklmnop"))
+            await pilot.pause()
+            assert panel.show_vertical_scrollbar
+            panel.scroll_end(animate=False)
+            await pilot.pause()
+            assert "p" in [panel.render_line(y).text.strip() for y in range(panel.size.height)]
 
     asyncio.run(main())

@@ -2,7 +2,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
-from textual import on
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.strip import Strip
@@ -31,15 +30,12 @@ class Harness(App[None]):
             (Column("N", 6, right=True), Column("TEXT", 10, 20)),
             key=lambda item: item[0],
             cells=lambda item: (Cell(str(item[0])), Cell(item[1])),
+            on_select=lambda: self.told.append(self.rows.selected),
             empty="nothing here",
         )
 
     def compose(self) -> ComposeResult:
         yield self.rows
-
-    @on(Rows.Selected)
-    def remember(self) -> None:
-        self.told.append(self.rows.selected)
 
     def lines(self) -> list[str]:
         return [self.rows.render_line(y).text.rstrip() for y in range(self.rows.size.height)]

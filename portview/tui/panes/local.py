@@ -78,6 +78,7 @@ class LocalPane(HandOn):
             self._columns(),
             key=lambda shown: shown.key,
             cells=lambda shown: cells(shown, self._fields, self._known),
+            on_select=self._explain,
             empty="reading the sockets of this machine",
         )
 
@@ -179,7 +180,6 @@ class LocalPane(HandOn):
                 title += f" · {number} {word}"
         return title
 
-    @on(Rows.Selected)
     def _explain(self) -> None:
         """Keep the panel about the selected row."""
         self.refresh_bindings()

@@ -106,6 +106,7 @@ class ProbePane(Pane[Knock]):
             COLUMNS,
             key=lambda knock: knock.number,
             cells=lambda knock: cells(knock, self.services.now()),
+            on_select=self._explain,
             empty="no knocks yet: type a host and a port",
         )
 
@@ -334,7 +335,6 @@ class ProbePane(Pane[Knock]):
         self.rows.show([self._knocks[number] for number in sorted(self._knocks, reverse=True)])
         self.refresh_bindings()
 
-    @on(Rows.Selected)
     def _explain(self) -> None:
         """Keep the panel and the picture about the selected row."""
         self.refresh_bindings()

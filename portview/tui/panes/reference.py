@@ -68,7 +68,13 @@ class ReferencePane(Pane["Entry"]):
 
     def make_rows(self) -> "Rows[Entry]":
         """The entries."""
-        return Rows(_COLUMNS, key=lambda entry: entry.id, cells=_cells, empty="looking it up")
+        return Rows(
+            _COLUMNS,
+            key=lambda entry: entry.id,
+            cells=_cells,
+            on_select=self._explain,
+            empty="looking it up",
+        )
 
     def focus_first(self) -> None:
         """Without a search there is something to type first."""
@@ -157,7 +163,6 @@ class ReferencePane(Pane["Entry"]):
     def _to_list(self) -> None:
         self.go_to(self.rows)
 
-    @on(Rows.Selected)
     def _explain(self) -> None:
         """Keep the panel about the selected entry."""
         self.refresh_bindings()

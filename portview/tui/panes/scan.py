@@ -146,7 +146,9 @@ class ScanPane(Pane[Found]):
 
     def make_rows(self) -> Rows[Found]:
         """What was found."""
-        return Rows(_COLUMNS, key=_key, cells=scan_words.cells_of, empty="no scan yet")
+        return Rows(
+            _COLUMNS, key=_key, cells=scan_words.cells_of, on_select=self._explain, empty="no scan yet"
+        )
 
     def on_mount(self) -> None:
         """Say what can be done here."""
@@ -273,7 +275,6 @@ class ScanPane(Pane[Found]):
         self.rows.entitle(only + "   ".join(parts) if parts else "Findings")
         self._explain()  # the same row says something else once the scan is over
 
-    @on(Rows.Selected)
     def _explain(self) -> None:
         """Keep panel and map about the selected row."""
         self.refresh_bindings()

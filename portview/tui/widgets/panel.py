@@ -6,7 +6,6 @@ from typing import ClassVar, NamedTuple
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import BindingType
-from textual.geometry import Size
 from textual.strip import Strip
 
 from portview.knowledge.page import Line, Page, Tone
@@ -56,16 +55,20 @@ class Panel(Titled, can_focus=True):
         if page == self._page:
             return
         another = page.title != self._page.title
-        self._page = page
+        self._page, before = page, self._lines
         self._wrapped_at = 0
         self._wrap()
         if another:
-            self.scroll_home(animate=False)
-        self.refresh()
+            self.scroll_to(y=0, animate=False)
+        top = self.scroll_offset.y
+        for y in range(top, top + self.size.height):
+            if self._lines[y : y + 1] != before[y : y + 1]:
+                self.refresh_line(y)
 
     def on_resize(self) -> None:
         """Wrap again at the new width."""
         self._wrap()
+        self.refresh()
 
     def action_half_page(self, direction: int) -> None:
         """Scroll by half the height."""
@@ -85,7 +88,7 @@ class Panel(Titled, can_focus=True):
         if width > 0 and width != self._wrapped_at:
             self._wrapped_at = width
             self._lines = list(wrap(self._page, width))
-            self.virtual_size = Size(0, len(self._lines))
+            self.lengthen(len(self._lines))
         self._say_more()
 
     def render_line(self, y: int) -> Strip:
@@ -94,7 +97,7 @@ class Panel(Titled, can_focus=True):
         y += self.scroll_offset.y
         pieces = self._lines[y] if y < len(self._lines) else []
         segments = [Segment(piece.text, self._style(piece)) for piece in pieces]
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
+        return Strip(segments).adjust_cell_length(width, self.get_component_rich_style(looks.PLAIN))
 
     def _style(self, piece: Piece) -> Style:
         style = self.get_component_rich_style(piece.look)

@@ -39,6 +39,8 @@ class PortMap(Titled):
 
     def show(self, name: str, codes: bytes) -> None:
         """Show a host's ports, one code each, in the order of their numbers; none hides the map."""
+        if name == self._name and codes is self._codes:
+            return
         self._name, self._codes = name, codes
         self.set_class(bool(codes), "-filled")
         self._lay_out()

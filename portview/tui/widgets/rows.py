@@ -12,7 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
@@ -42,9 +42,6 @@ class Rows(Titled, Generic[T], can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--cursor", *looks.LOOKS}
     BINDINGS: ClassVar[list[BindingType]] = bindings(ROWS)
 
-    class Selected(Message):
-        """The selected item is another one or has changed; `selected` tells which it is now."""
-
     class Chosen(Message):
         """The row that was selected already was clicked."""
 
@@ -54,13 +51,19 @@ class Rows(Titled, Generic[T], can_focus=True):
         *,
         key: Callable[[T], Hashable],
         cells: Callable[[T], Sequence[Cell]],
+        on_select: Callable[[], object] = lambda: None,
         empty: str = "",
         id: str | None = None,
     ) -> None:
+        """`on_select` is called when the selected item is another one or has changed.
+
+        A message would arrive after the lines with the cursor have been drawn: two pictures for a key.
+        """
         super().__init__(id=id)
         self._columns = tuple(columns)
         self.key = key
         self.cells = cells
+        self._on_select = on_select
         self._empty = empty
         self._items: Sequence[T] = ()
         self._cursor = 0
@@ -90,7 +93,7 @@ class Rows(Titled, Generic[T], can_focus=True):
         if self._cursor != old_cursor:
             self._follow()
         if self.selected != selected:
-            self.post_message(self.Selected())
+            self._on_select()
 
     def select(self, key: Hashable) -> bool:
         """Move the cursor to the item with this key; False when there is none."""
@@ -155,7 +158,7 @@ class Rows(Titled, Generic[T], can_focus=True):
         self._draw(before)
         self._draw(place)
         self._follow()
-        self.post_message(self.Selected())
+        self._on_select()
 
     def _follow(self) -> None:
         """Keep the selected row in view."""
@@ -171,7 +174,7 @@ class Rows(Titled, Generic[T], can_focus=True):
         return max(self.scrollable_content_region.height - HEADER_LINES, 1)
 
     def _resize(self) -> None:
-        self.virtual_size = Size(0, len(self._items) + HEADER_LINES)
+        self.lengthen(len(self._items) + HEADER_LINES)
         if not self._items:
             self._draw(0)
 
@@ -198,7 +201,7 @@ class Rows(Titled, Generic[T], can_focus=True):
             style = self.get_component_rich_style(looks.MUTED)
             text = set_cell_size(" " * len(MARK) + clean(self._empty), width)
             return Strip([Segment(text, style)], width)
-        return Strip.blank(width, self.rich_style)
+        return Strip.blank(width, self.get_component_rich_style(looks.PLAIN))
 
     def _row(self, place: int, width: int) -> Strip:
         cells = self.cells(self._items[place])
@@ -210,7 +213,7 @@ class Rows(Titled, Generic[T], can_focus=True):
         self, cells: Sequence[Cell], width: int, over: Style | None = None, mark: str = " " * len(MARK)
     ) -> Strip:
         """Lay cells out in the columns, those beyond them left out; `over` is the whole line's style."""
-        base = over or self.rich_style
+        base = over or self.get_component_rich_style(looks.PLAIN)
         segments = [Segment(mark, base)]
         gap = Segment(" " * GAP, base)
         for column, cell, size in zip(self._columns, cells, self._widths(width), strict=False):

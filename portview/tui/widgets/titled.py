@@ -1,6 +1,7 @@
-"""A scrolling widget with a title in the rule above it."""
+"""A scrolling widget of lines with a title in the rule above it."""
 
 from textual.content import Content
+from textual.geometry import Size
 from textual.scroll_view import ScrollView
 
 from portview.text import clean
@@ -16,3 +17,14 @@ class Titled(ScrollView):
         if text != self._entitled:
             self._entitled = text
             self.border_title = Content(f" {clean(text)} ") if text else None
+
+    def lengthen(self, lines: int) -> None:
+        """Say how many lines there are to scroll through.
+
+        Setting `virtual_size` itself lays out the whole screen each time. Here that happens only when
+        the scroll bar comes or goes.
+        """
+        if lines != self.virtual_size.height:
+            size = Size(0, lines)
+            self.set_reactive(ScrollView.virtual_size, size)
+            self._scroll_update(size)
