@@ -27,7 +27,7 @@ _NEIGHBOURS = 8
 @click.option("--from", "file", metavar="FILE", help="Explain a knock that probe --save kept.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def command(words: tuple[str, ...], host: str | None, file: str | None, as_json: bool) -> None:
-    """Explain a port (5244), a range (8000-8010), a service, an outcome (refused), a cause
+    """Explain a port (5244), several (22,80), a range (8000-8010), a service, an outcome (refused), a cause
     (fw_reject_host), an error message ("No route to host"), a provider or a question.
 
     Without an argument: the list of topics.
@@ -44,35 +44,62 @@ def command(words: tuple[str, ...], host: str | None, file: str | None, as_json:
     if not words:
         _write_topics(as_json)
         return
-    if entry := reference.exact(query):
+    if several := reference.each(query):
+        _write_each(query, several, as_json)
+    elif entry := reference.exact(query):
         _write_entry(query, entry, as_json)
+    elif best := reference.answer(query):
+        others = [other for other in reference.search(query) if other != best]
+        _write_entry(query, best, as_json, others[:_OTHERS])
+    else:
+        raise _nothing_fits(query)
+
+
+def _nothing_fits(query: str) -> BadInput:
+    near = [entry.id for entry in reference.search(query)[:_OTHERS]] or reference.suggest(query)
+    hint = f"nearest: {', '.join(near)}" if near else "`portview explain` lists the topics"
+    return BadInput(f"nothing fits '{clean(query, 60)}'; {hint}")
+
+
+def _write_each(query: str, entries: Sequence[reference.Entry], as_json: bool) -> None:
+    """A page for each port or range of a list; one document for all."""
+    pages = [_with_this_machine(entry, reference.entry_page(entry)) for entry in entries]
+    if as_json:
+        told = [_told(query, page, entry) for entry, page in zip(entries, pages, strict=True)]
+        output.write_json({"schema": 1, "query": clean(query, 200), "pages": told})
         return
-    found = reference.search(query)
-    if not found:
-        near = ", ".join(reference.suggest(query))
-        hint = f"; did you mean {near}?" if near else "; `portview explain` lists the topics"
-        raise BadInput(f"nothing known about '{clean(query, 60)}'{hint}")
-    best, *others = found[: 1 + _OTHERS]
-    _write_entry(query, best, as_json, others)
+    for number, page in enumerate(pages):
+        if number:
+            output.write()
+        write_page(page)
 
 
 def _write_entry(
     query: str, entry: reference.Entry, as_json: bool, others: Sequence[reference.Entry] = ()
 ) -> None:
     page = _with_this_machine(entry, reference.entry_page(entry))
-    also = [other.id for other in others]
-    see = [one.id for one in reference.neighbours(entry)]
     if as_json:
-        what = {"id": entry.id, "kind": entry.kind}
-        output.write_json({**_document(query, page), **what, "also": also, "see": see})
+        output.write_json(_told(query, page, entry, others))
         return
     write_page(page)
-    if also:
+    if others:
         output.write()
-        output.write(f"This fits best. Also: {', '.join(also)}")
-    elif see:
+        output.write(f"This fits best. Also: {', '.join(other.id for other in others)}")
+    elif see := reference.neighbours(entry):
         output.write()
-        output.write(f"Related: {', '.join(see[:_NEIGHBOURS])}")
+        output.write(f"Related: {', '.join(one.id for one in see[:_NEIGHBOURS])}")
+
+
+def _told(
+    query: str, page: Page, entry: reference.Entry, others: Sequence[reference.Entry] = ()
+) -> dict[str, object]:
+    return {
+        **_document(query, page),
+        "id": entry.id,
+        "kind": entry.kind,
+        "also": [other.id for other in others],
+        "see": [one.id for one in reference.neighbours(entry)],
+    }
 
 
 def _with_this_machine(entry: reference.Entry, page: Page) -> Page:

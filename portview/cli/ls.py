@@ -5,17 +5,20 @@ import click
 from portview.cli import output
 from portview.cli.stderr import tell
 from portview.cli.table import table
+from portview.diagnose.findings.words import SpokenConcern
 from portview.diagnose.listener import hidden_note, namespaces_note, refused_note, title_of
 from portview.diagnose.listing import listing
 from portview.diagnose.survey import Survey
 from portview.sockets.about import About
-from portview.sockets.filter import matches
+from portview.sockets.filter import check, matches
 from portview.sockets.informed import Informed
 from portview.sockets.records import LocalSocket
 from portview.sockets.source import best_source
 from portview.vocabulary import Protocol
 
 _HEADINGS = ("PORT", "PROTO", "ADDRESS", "REACH", "STATE", "USER", "PID", "PROCESS", "SERVICE", "UNIT")
+
+_SIGNS = {"bad": "!!", "warn": "!"}
 
 
 @click.command("ls", short_help="What listens here, who owns it, who can reach it.")
@@ -30,9 +33,10 @@ def command(words: tuple[str, ...], everything: bool, tcp: bool, udp: bool, as_j
     Sockets whose owner cannot be read are listed all the same. FILTER is what the screen's filter
     takes: :443, nginx, user:root, reach:network, unit:ssh, container:web, !loopback.
     """
+    text = " ".join(words)
+    check(text)
     wanted = {protocol for protocol, is_wanted in ((Protocol.TCP, tcp), (Protocol.UDP, udp)) if is_wanted}
     survey = Survey(Informed(best_source()).snapshot(everything=everything))
-    text = " ".join(words)
     shown = [
         each
         for each in survey.snapshot.sockets
@@ -50,19 +54,38 @@ def command(words: tuple[str, ...], everything: bool, tcp: bool, udp: bool, as_j
 
 def _write_notes(survey: Survey, shown: list[LocalSocket]) -> None:
     """What is dangerous among them, and what the list leaves out."""
-    risks = [
-        f"! {title_of(each)}: {one.title} ({one.confidence.value})"
-        for each in shown
-        for one in survey.said(each)
-        if one.level != "note"
-    ]
     snapshot = survey.snapshot
     told = [hidden_note(snapshot.hidden), refused_note(snapshot), namespaces_note(snapshot.machine)]
-    for group in (list(dict.fromkeys(risks)), [note for note in told if note]):
+    for group in (_risks(survey, shown), [note for note in told if note]):
         if group:
             output.write()
         for line in group:
             output.write(line)
+
+
+def _risks(survey: Survey, shown: list[LocalSocket]) -> list[str]:
+    """What is found, the gravest first: once for a process, however many ports it is true of."""
+    first: dict[tuple[object, ...], SpokenConcern] = {}
+    places: dict[tuple[object, ...], list[LocalSocket]] = {}
+    for each in shown:
+        for one in survey.said(each):
+            if one.level in _SIGNS:
+                holders = tuple(owner.pid for owner in each.owners) or (each.port, each.protocol)
+                key: tuple[object, ...] = (one.level != "bad", one.id, one.confidence, one.reason, holders)
+                first.setdefault(key, one)
+                places.setdefault(key, []).append(each)
+    lines = []
+    for key in sorted(first, key=lambda key: bool(key[0])):
+        one, found = first[key], places[key]
+        *others, title = dict.fromkeys(map(title_of, found))
+        ports = "".join(f"{other.partition(' ')[0]}, " for other in others)
+        lines.append(
+            f"{_SIGNS[one.level]} {ports}{title}: {one.title} ({one.confidence.value}). {one.reason}"
+        )
+    if lines:
+        port = next(iter(places.values()))[0].port
+        lines.append(f"What to do about it: portview ls :{port} --json, under findings.")
+    return lines
 
 
 def _row(each: LocalSocket, known: About) -> tuple[str, ...]:

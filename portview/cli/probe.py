@@ -1,6 +1,8 @@
 """`portview probe`: one knock, and why it ended as it did."""
 
+import ipaddress
 import math
+import os
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from portview.cli import output
+from portview.cli.app import EXIT_CANNOT_WRITE, EXIT_INTERRUPTED
 from portview.cli.stderr import is_watched, tell
 from portview.diagnose.document import document
 from portview.diagnose.inquiry import Answer, inquire
@@ -23,7 +26,9 @@ from portview.vocabulary import Family, Protocol
 if TYPE_CHECKING:  # a quick knock has none of these
     from portview.probe.path_records import Hop
 
-_EXIT_INTERRUPTED = 130
+
+class _Seconds(click.types.FloatParamType):
+    name = "number of seconds"
 
 
 @click.command("probe", short_help="Knock on one port and say why it ended as it did.")
@@ -33,7 +38,7 @@ _EXIT_INTERRUPTED = 130
 @click.option("-4", "--ipv4", "only_ipv4", is_flag=True, help="IPv4 only.")
 @click.option("-6", "--ipv6", "only_ipv6", is_flag=True, help="IPv6 only.")
 @click.option(
-    "--timeout", "timeout_s", metavar="S", type=float, default=DEFAULT_TIMEOUT_S, show_default=True,
+    "--timeout", "timeout_s", metavar="S", type=_Seconds(), default=DEFAULT_TIMEOUT_S, show_default=True,
     help="Seconds to wait for an answer.",
 )  # fmt: skip
 @click.option("--quick", is_flag=True, help="Only the knock itself: no controls, no look at own sockets.")
@@ -61,6 +66,7 @@ def command(
         raise BadInput("-4 and -6 exclude each other; without them both families are tried")
     family = Family.IPV4 if only_ipv4 else Family.IPV6 if only_ipv6 else None
     target = parse_target(host, port, Protocol.UDP if udp else Protocol.TCP)
+    _check_family(target.host, family)
     if file is not None:
         _check_writable(file)
     if timeout_s < NEIGHBOUR_FAILURE_S and not quick and is_watched():
@@ -83,10 +89,10 @@ def command(
         output.write_json(document(answer.observation, answer.diagnosis))
     else:
         _write_report(answer)
-    if file is not None:
-        _save(file, answer)
+    if file is not None and not _save(file, answer):
+        return EXIT_CANNOT_WRITE
     if cancel.is_set():
-        return _EXIT_INTERRUPTED
+        return EXIT_INTERRUPTED
     return 0 if answer.diagnosis.outcome.is_success else 1
 
 
@@ -109,15 +115,30 @@ def _write_report(answer: Answer) -> None:
     write_page(report(answer.observation, answer.diagnosis))
 
 
+def _check_family(host: str, family: Family | None) -> None:
+    """An address has one family: no other can be asked of it."""
+    try:
+        version = ipaddress.ip_address(host.partition("%")[0]).version
+    except ValueError:
+        return
+    own = Family.IPV4 if version == 4 else Family.IPV6
+    if family not in (None, own):
+        raise BadInput(f"{host} is an IPv{version} address: leave -{10 - version} out, or use -{version}")
+
+
 def _check_writable(file: str) -> None:
-    """Nobody waits for a knock only to hear then that it cannot be kept."""
+    """Nobody waits for a knock only to hear then that it cannot be kept; nothing is left of the look."""
+    is_new = not os.path.lexists(file)
     try:
         open(file, "ab").close()
+        if is_new:
+            os.unlink(file)
     except OSError as error:
-        raise _cannot_save(file, error) from None
+        raise BadInput(_cannot_save(file, error)) from None
 
 
-def _save(file: str, answer: Answer) -> None:
+def _save(file: str, answer: Answer) -> bool:
+    """Keep the knock; what could be written only in part is no knock, and goes."""
     from pathlib import Path
 
     from portview.diagnose.saved import SavedKnock, write  # most knocks are not kept
@@ -125,11 +146,15 @@ def _save(file: str, answer: Answer) -> None:
     try:
         write(Path(file), SavedKnock(answer.observation, answer.listeners))
     except OSError as error:
-        raise _cannot_save(file, error) from None
+        tell(f"portview: {_cannot_save(file, error)}")
+        if os.path.isfile(file):
+            os.unlink(file)
+        return False
+    return True
 
 
-def _cannot_save(file: str, error: OSError) -> BadInput:
-    return BadInput(f"cannot save to {clean(file, 60)}: {error.strerror}")
+def _cannot_save(file: str, error: OSError) -> str:
+    return f"cannot save to {clean(file, 60)}: {error.strerror}"
 
 
 def _on_event(event: Resolution | Attempt) -> None:

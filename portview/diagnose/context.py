@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from portview.diagnose import spoken
+from portview.diagnose.addresses import AddressKind
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.first_step import route_of
 from portview.diagnose.speech import protocols_of
@@ -77,7 +78,15 @@ def _listener(evidence: Evidence, unknown: Mapping[str, str]) -> dict[str, str]:
     names = ", ".join(
         dict.fromkeys(owner.name for listener in listeners for owner in listener.owners if owner.name)
     )
+    pids = " ".join(dict.fromkeys(str(owner.pid) for listener in listeners for owner in listener.owners))
+    # What only its own machine can reach must not be opened to others by the advice for a knock here.
+    private = all(one.only_loopback for one in listeners) and (
+        listeners or evidence.address_kind is AddressKind.LOOPBACK
+    )
     return {
+        "ipv4_too": "127.0.0.1" if private else "0.0.0.0",
+        "ipv6_too": "[::1]" if private else "[::]",
+        "listener_pids": pids or unknown["listener_pids"],
         "listener_address": clean(addresses) or unknown["listener_address"],
         "listener_process": clean(names) or unknown["listener_process"],
     }

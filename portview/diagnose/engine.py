@@ -10,11 +10,13 @@ from portview.diagnose.lies import LIES, lie_of
 from portview.diagnose.patterns import pattern_of
 from portview.diagnose.rank import ranked
 from portview.diagnose.records import Diagnosis, Finding
+from portview.diagnose.rules.here import decides
 from portview.diagnose.rules.registry import RULES
 from portview.diagnose.words import cause_of
 from portview.knowledge.load import pattern
 from portview.knowledge.template import fill
 from portview.probe.records import Observation
+from portview.vocabulary import Confidence
 
 if TYPE_CHECKING:
     from portview.sockets.records import LocalSocket  # only a knock at this machine loads them
@@ -47,12 +49,17 @@ def _here(evidence: Evidence) -> frozenset[str]:
 
 
 def findings(evidence: Evidence) -> tuple[Finding, ...]:
-    """What the rules conclude, in order; of what did not come from the target, or get to it, only that."""
+    """What the rules conclude, in order.
+
+    Of what did not come from the target, or get to it, only that; nothing guessed beside what decides.
+    """
     found = ranked(finding for rule in RULES for finding in rule(evidence))
     if lie_of(evidence) is not None:
         only = LIES
     elif stuck_at(evidence) is not None:
         only = STUCK
+    elif any(decides(finding, evidence) for finding in found):
+        return tuple(one for one in found if one.confidence is Confidence.CERTAIN or one.aside)
     else:
         return found
     return tuple(finding for finding in found if finding.cause in only or finding.aside)

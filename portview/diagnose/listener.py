@@ -13,6 +13,7 @@ from portview.knowledge.page import Line, Page, Section, Tone
 from portview.knowledge.services import services
 from portview.knowledge.template import fill
 from portview.sockets.machine import Machine
+from portview.sockets.own_command import own_command
 from portview.sockets.owner.namespaces import is_wsl
 from portview.sockets.records import Hidden, LocalSocket, Snapshot
 from portview.sockets.scope import ANY
@@ -83,7 +84,7 @@ def namespaces_note(machine: Machine, language: str = "en") -> str | None:
         }
         told.append(fill(words["one" if len(found) == 1 else "many"], values))
         if pid := next((one.pid for one in found if one.pid), None):
-            told.append(fill(words["command"], {"pid": str(pid)}))
+            told.append(fill(words["command"], {"pid": str(pid), "portview": own_command()}))
     return " ".join(told) or None
 
 

@@ -69,6 +69,10 @@ def read(path: Path) -> SavedKnock:
 def _knock(document: object, shown: str) -> SavedKnock:
     if not isinstance(document, dict) or not isinstance(document.get("schema"), int):
         raise BadInput(f"{shown} is not a saved knock: use a file that portview probe --save wrote")
+    if "causes" in document and "observation" not in document:
+        raise BadInput(
+            f"{shown} is not a saved knock: it is the output of probe --json; --save keeps a knock"
+        )
     if document["schema"] != SCHEMA or "observation" not in document:
         raise BadInput(f"{shown} is no saved knock of schema {SCHEMA}, which is what this portview reads")
     try:

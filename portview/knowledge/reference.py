@@ -9,10 +9,21 @@ from portview.knowledge.entries import Entry, by_id, slug
 from portview.knowledge.page import Page
 from portview.knowledge.port_pages import port_page, provider_page, range_page
 from portview.knowledge.provider_blocks import blocks_for
-from portview.knowledge.search import by_hand_entry, exact, search, suggest, topics
+from portview.knowledge.search import answer, by_hand_entry, each, exact, search, suggest, topics
 from portview.vocabulary import Protocol
 
-__all__ = ["Entry", "entry_page", "exact", "find", "neighbours", "search", "suggest", "topics"]
+__all__ = [
+    "Entry",
+    "answer",
+    "each",
+    "entry_page",
+    "exact",
+    "find",
+    "neighbours",
+    "search",
+    "suggest",
+    "topics",
+]
 
 
 def find(query: str) -> Page | None:

@@ -13,6 +13,10 @@ _BETWEEN_WORDS = re.compile(r"[^\w'|-]+|_")
 # What one word of a question is worth in the names, the title and the text of an entry.
 _WORTHS = (6, 4, 1)
 _ENOUGH = 4
+# A shorter word is meant as it stands: "nat" is not the beginning of "nats".
+_SHORT = 3
+# How much of what a question says, by weight, an entry must say to answer it.
+_ANSWERED = 0.6
 
 
 def by_words(question: str) -> list[Entry]:
@@ -20,13 +24,11 @@ def by_words(question: str) -> list[Entry]:
 
     An error message that is quoted in the question comes before all.
     """
-    ignored = _ignored()
-    asked = {_stem(word) for word in _WORD.findall(question) if word not in ignored and len(word) > 1}
     scores: defaultdict[int, float] = defaultdict(float)
     worths: Counter[int] = Counter()
-    for word in sorted(asked):
+    for word in sorted(_asked(question)):
         found = _places(word)
-        rarity = math.log(1 + len(entries()) / max(len(found), 1))
+        rarity = _rarity(found)
         for place, worth in found.items():
             scores[place] += worth * rarity
             worths[place] += worth
@@ -35,9 +37,42 @@ def by_words(question: str) -> list[Entry]:
     return [*_quoted(question), *(entries()[place] for place in good or ranked)]
 
 
+def answers(entry: Entry, question: str) -> bool:
+    """Whether an entry is about what the question asks, and does not only share a word with it.
+
+    It is where the question holds one of its names of several words, or where most of the question,
+    rare words first, stands in its names and title; its text counts half.
+    """
+    if entry in quotes(question):
+        return True
+    place = entries().index(entry)
+    said = total = 0.0
+    for word in _asked(question):
+        found = _places(word)
+        total += _rarity(found)
+        said += _rarity(found) * min(found.get(place, 0) / _WORTHS[1], 1) ** 0.5
+    return total > 0 and said >= _ANSWERED * total
+
+
+def quotes(question: str) -> list[Entry]:
+    """Entries whose names of several words stand in the question, as error messages do."""
+    padded = _padded(question)
+    return [entry for name, entry in by_name().items() if " " in name and f" {name} " in padded]
+
+
+def _asked(question: str) -> set[str]:
+    """The words of a question that tell entries apart."""
+    words = _WORD.findall(question)
+    return {_stem(word) for word in words if word not in _ignored() and len(word) > 1}
+
+
+def _rarity(found: dict[int, int]) -> float:
+    return math.log(1 + len(entries()) / max(len(found), 1))
+
+
 def _places(word: str) -> dict[int, int]:
     """Where among the entries a word begins so, with what it is worth there."""
-    head = f" {word}"
+    head = f" {word} " if len(word) <= _SHORT else f" {word}"
     found = {}
     for place, texts in enumerate(_texts()):
         for worth, text in zip(_WORTHS, texts, strict=True):
@@ -49,7 +84,7 @@ def _places(word: str) -> dict[int, int]:
 
 def _quoted(question: str) -> list[Entry]:
     """Entries whose names stand in the question word for word, the longest first; products last."""
-    padded = f" {' '.join(_WORD.findall(question))} "
+    padded = _padded(question)
     found: list[Entry] = []
     for called in (by_name(), by_product()):
         names = [name for name in called if len(name) > 2 and f" {name} " in padded]
@@ -58,9 +93,13 @@ def _quoted(question: str) -> list[Entry]:
     return found
 
 
+def _padded(question: str) -> str:
+    return f" {' '.join(_WORD.findall(question))} "
+
+
 @cache
 def _texts() -> tuple[tuple[str, str, str], ...]:
-    """The words of every entry, a space before each: of its names, its title and its text."""
+    """The words of every entry, a space around each: of its names, its title and its text."""
     return tuple(
         (
             _spaced(" ".join((entry.id, *entry.names)).replace("-", " ")),
@@ -72,7 +111,7 @@ def _texts() -> tuple[tuple[str, str, str], ...]:
 
 
 def _spaced(text: str) -> str:
-    return " " + _BETWEEN_WORDS.sub(" ", text)
+    return f" {_BETWEEN_WORDS.sub(' ', text)} "
 
 
 def _stem(word: str) -> str:

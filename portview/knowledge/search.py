@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeGuard
 
 from portview.knowledge import load
 from portview.knowledge.entries import Entry, by_name, by_product, by_service, entries, plain
-from portview.knowledge.relevance import by_words
+from portview.knowledge.relevance import answers, by_words, quotes
 from portview.knowledge.services import claimants, port_of, service_name
 from portview.vocabulary import Protocol
 
@@ -19,6 +19,13 @@ _SUGGESTIONS = 3
 # A port as people write it: `22`, `:22`, `22/tcp`, `port 22`.
 _PORT = re.compile(r"(?:port\s*|:)?(?P<number>[0-9]{1,9})(?:/(?P<transport>tcp|udp))?", re.ASCII)
 _RANGE = re.compile(r"(?:ports?\s*|:)?([0-9]{1,5})\s*(?:-|\u2013|\.\.|to)\s*([0-9]{1,5})", re.ASCII)
+# Several ports and ranges at once: `22,80` and `22 80 8000-8010`.
+_LIST = re.compile(r"[0-9/tcpud-]+(?:[\s,;]+[0-9/tcpud-]+)+", re.ASCII)
+# The port that a sentence asks about: `port 80`, `:80`, `80/tcp`, or `on 80` at its end. Other numbers count.
+_ASKED = re.compile(
+    r"(?:\bport\s+|:|(?=\d+/(?:tcp|udp)\b)|\b(?:on|is|uses)\s+(?=\d+$))(?<![\d.])([0-9]{1,5})(?:/(tcp|udp))?(?![\w.-])",
+    re.ASCII,
+)
 _BY_HAND = re.compile(r"(?:port\s*|:)?([0-9]{1,5})(?:/(tcp|udp))? by hand", re.ASCII)
 _RISK = re.compile(r"risk:(\w*)")
 
@@ -52,6 +59,27 @@ def exact(query: str) -> Entry | None:
     return None
 
 
+def each(query: str) -> tuple[Entry, ...]:
+    """The entries of a list of ports and ranges, as `22,80`; empty where the query is no such list."""
+    wanted = plain(query)
+    if not _LIST.fullmatch(wanted):
+        return ()
+    found = [exact(word) for word in re.split(r"[\s,;]+", wanted)]
+    known = tuple(entry for entry in found if entry is not None and entry.port is not None)
+    return tuple(dict.fromkeys(known)) if len(known) == len(found) else ()
+
+
+def answer(query: str) -> Entry | None:
+    """The entry that answers a query; None where all that is found only shares words with it."""
+    if entry := exact(query):
+        return entry
+    wanted = plain(query)
+    if entry := _asked_port(wanted):
+        return entry
+    found = search(query)
+    return found[0] if found and answers(found[0], wanted) else None
+
+
 def is_port(number: int | None) -> TypeGuard[int]:
     """Whether something can listen at this number."""
     return number is not None and 0 < number <= _LAST_PORT
@@ -76,7 +104,9 @@ def search(query: str) -> tuple[Entry, ...]:
         return topics()
     if port := _PORT.fullmatch(wanted):
         wanted = "/".join(part for part in (port["number"], port["transport"]) if part)
-    named = exact(wanted)
+    if several := each(wanted):
+        return several
+    named = exact(wanted) or _asked_port(wanted)
     found = _filtered(wanted) or _containing(wanted)
     if named is None and not found:
         found = by_words(wanted)
@@ -93,6 +123,15 @@ def suggest(query: str) -> tuple[str, ...]:
     names = [name for name in by_name() if "/" not in name]
     names += [claimant.name for all_of in claimants().values() for claimant in all_of]
     return tuple(dict.fromkeys(difflib.get_close_matches(plain(query), names, _SUGGESTIONS)))
+
+
+def _asked_port(question: str) -> Entry | None:
+    """The one port that a sentence asks about; a message that is quoted says more than its port."""
+    asked = _ASKED.findall(question)
+    if len(asked) != 1 or quotes(question):
+        return None
+    number, transport = asked[0]
+    return _port_entry(int(number), transport or None)
 
 
 def _port_entry(port: int, transport: str | None = None) -> Entry:

@@ -3,8 +3,12 @@
 import re
 from collections.abc import Callable, Iterable
 
+from portview.errors import BadInput
 from portview.sockets.about import About
-from portview.sockets.records import LocalSocket
+from portview.sockets.records import LocalSocket, PortKind, Reach
+from portview.sockets.scope import Scope
+from portview.text import clean
+from portview.vocabulary import Protocol
 
 _Texts = Iterable[str | None]
 
@@ -21,6 +25,59 @@ _KEYS: dict[str, Callable[[LocalSocket, About | None], _Texts]] = {
 }
 
 _PORTS = re.compile(r"(?P<first>[0-9]{1,5})(-(?P<last>[0-9]{1,5}))?")
+
+_LAST_PORT = 65535
+# The keys whose values are a closed list.
+_VALUES: dict[str, tuple[str, ...]] = {
+    "proto": tuple(Protocol),
+    "reach": tuple(dict.fromkeys((*Reach, *Scope))),
+    "kind": tuple(PortKind),
+}
+# A key and its value; `host:80` and `http://` are words of a command, `fe80::1` is an address.
+_KEYED = re.compile(r"(?P<key>[a-z]*):(?P<value>(?!:|//).*)", re.ASCII)
+_ADDRESS = re.compile(r"[0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.%]*", re.ASCII)
+
+
+def check(text: str) -> None:
+    """Refuse a filter with a word that no socket could ever have. Raises BadInput."""
+    for word in text.casefold().split():
+        if fault := _fault(word.lstrip("!")):
+            raise BadInput(f"the filter {clean(word, 40)}: {fault}")
+
+
+def _fault(word: str) -> str | None:
+    if not word:
+        return "! turns a word round, as in !loopback"
+    keyed = _KEYED.fullmatch(word)
+    if keyed is None or _ADDRESS.fullmatch(word):
+        return None
+    key, value = keyed["key"], keyed["value"]
+    if key in ("", "port"):
+        return _port_fault(value)
+    if key not in (*_KEYS, "pid"):
+        return None if value[:1].isdecimal() else f"there is no {clean(key, 20)}:, but {_known_keys()}"
+    if not value:
+        return f"{key}: needs a value"
+    if key == "pid" and not (value.isascii() and value.isdecimal()):
+        return "pid: takes a number"
+    values = _VALUES.get(key)
+    if values and not any(one.startswith(value) for one in values):
+        return f"{key}: is one of {', '.join(values)}"
+    return None
+
+
+def _port_fault(value: str) -> str | None:
+    ports = _PORTS.fullmatch(value)
+    if ports is None:
+        return "a port is a number or a range, as in :443 or :8000-8099"
+    first, last = int(ports["first"]), int(ports["last"] or ports["first"])
+    if last > _LAST_PORT or first > _LAST_PORT:
+        return f"ports end at {_LAST_PORT}"
+    return "the range ends before it begins" if last < first else None
+
+
+def _known_keys() -> str:
+    return ", ".join(f"{key}:" for key in (*_KEYS, "pid", "port"))
 
 
 def matches(socket: LocalSocket, text: str, known: About | None = None) -> bool:

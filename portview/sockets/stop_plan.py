@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from portview.sockets.about import About
+from portview.sockets.own_command import as_root
 from portview.sockets.owner.records import Container, Process, Runtime
 from portview.sockets.records import LocalSocket
 
@@ -151,7 +152,7 @@ def _helpless(socket: LocalSocket, name: str) -> StopPlan:
         typed = (f"sudo kill -TERM {socket.owners[0].pid}",)
         return StopPlan(socket.port, name, socket.user, obstacle=Obstacle.UNSURE, instead=typed)
     if socket.owner_hidden:
-        typed = (f"sudo portview ls :{socket.port}",)
+        typed = (as_root("ls", f":{socket.port}"),)
         return StopPlan(socket.port, name, socket.user, obstacle=Obstacle.HIDDEN, instead=typed)
     return StopPlan(socket.port, name, socket.user, obstacle=Obstacle.NO_PROCESS)
 

@@ -2,6 +2,7 @@
 
 import os
 
+from portview.sockets.own_command import as_root
 from portview.sockets.records import HiddenReason
 
 # PROC_PID_INIT_INO in the kernel's include/linux/proc_ns.h: fixed since Linux 3.8.
@@ -22,7 +23,7 @@ def blind_spot(*, denied: bool = False) -> HiddenReason | None:
 
 def remedy(reason: HiddenReason) -> str | None:
     """The command that shows what is hidden, None where being root does not help."""
-    return "sudo portview ls" if reason is HiddenReason.NOT_ROOT else None
+    return as_root("ls") if reason is HiddenReason.NOT_ROOT else None
 
 
 def _sees_all_processes() -> bool:

@@ -41,6 +41,23 @@ def test_near_misses_are_suggested(portview: Run) -> None:
     assert "refused" in done.stderr
 
 
+@pytest.mark.parametrize("words", ["pizza recipe", "how do I reset my password", "truenas"])
+def test_what_only_shares_a_word_is_no_answer(portview: Run, words: str) -> None:
+    done = portview("explain", words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"portview: nothing fits '{words}'; nearest: ")
+
+
+@pytest.mark.parametrize("words", [("22,80",), ("22", "80"), ("22/tcp,", "80")])
+def test_several_ports_are_explained_each(portview: Run, words: tuple[str, ...]) -> None:
+    done = portview("explain", *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    titles = [line for line in done.stdout.splitlines() if line.startswith("Port ")]
+    assert [title.split()[1] for title in titles] == ["22:", "80:"]
+    pages = json.loads(portview("explain", *words, "--json").stdout)["pages"]
+    assert [page["id"] for page in pages] == ["22/tcp", "80/tcp"]
+
+
 def test_a_question_in_plain_words_gets_the_page_that_fits_best(portview: Run) -> None:
     question = ("why", "is", "my", "port", "refused")
     done = portview("explain", *question)

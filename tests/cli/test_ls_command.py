@@ -1,9 +1,18 @@
 import json
 import os
+import signal
 import socket
+import subprocess
+import sys
 
 from tests.cli.conftest import Run
 
+_SERVE_TWO = """
+import socket, sys
+servers = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+print()
+sys.stdin.read()
+"""
 _KEYS = [
     "protocol", "family", "address", "port", "state", "uid", "user", "pids", "process", "command", "unit",
     "container", "service", "reach", "queue", "shared_by", "inode",
@@ -51,6 +60,12 @@ def test_all_shows_connections(portview: Run, listener: socket.socket) -> None:
     assert states == {"ESTABLISHED"}
 
 
+def test_a_filter_that_can_hold_for_nothing_is_wrong_usage(portview: Run) -> None:
+    done = portview("ls", "tcp", ":99999")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "portview: the filter :99999: ports end at 65535\n"
+
+
 def test_a_filter_picks_sockets_for_both_forms(portview: Run, listener: socket.socket) -> None:
     port = listener.getsockname()[1]
     entries = json.loads(portview("ls", f":{port}", "reach:loopback", "--json").stdout)["sockets"]
@@ -80,5 +95,22 @@ def test_what_is_dangerous_stands_below_the_list(portview: Run) -> None:
         said = portview("ls", f":{port}").stdout
         for client in clients:
             client.close()
-    assert f"! {port}/tcp" in said
-    assert "Its queue is full (certain)" in said
+    assert f"\n!! {port}/tcp" in said
+    assert "Its queue is full (certain). " in said
+    assert f"What to do about it: portview ls :{port} --json" in said
+
+
+def test_what_is_true_of_a_process_is_said_once_for_all_its_ports(portview: Run) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-uc", _SERVE_TWO], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as program:
+        try:
+            assert program.stdout is not None
+            program.stdout.readline()
+            program.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, program.pid, os.WSTOPPED | os.WNOWAIT)
+            said = portview("ls", f"pid:{program.pid}").stdout
+        finally:
+            program.kill()
+    [line] = [line for line in said.splitlines() if line.startswith("!! ")]
+    assert line.count("/tcp") == 2

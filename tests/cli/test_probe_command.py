@@ -80,3 +80,19 @@ def test_udp_silence_is_no_answer(portview: Run) -> None:
         done = portview("probe", "127.0.0.1", port, "--udp", "--timeout", "0.3", "--json")
     assert done.returncode == 1
     assert json.loads(done.stdout)["outcome"] == "no_answer"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("::1", "22", "-4"), "::1 is an IPv6 address: leave -4 out, or use -6"),
+        (("127.0.0.1", "22", "-6"), "127.0.0.1 is an IPv4 address: leave -6 out, or use -4"),
+        (("127.0.0.1", "22", "--timeout", "abc"), "'abc' is not a valid number of seconds"),
+        (("127.0.0.1", "22", "--timeout", "nan"), "--timeout is "),
+    ],
+)
+def test_what_cannot_be_asked_is_one_line(portview: Run, arguments: tuple[str, ...], message: str) -> None:
+    done = portview("probe", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1

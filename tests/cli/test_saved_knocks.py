@@ -1,9 +1,12 @@
 import json
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from portview.text import clean
 from tests.cli.conftest import Run
 
 
@@ -44,9 +47,29 @@ def test_a_place_that_cannot_be_written_is_told_before_the_knock(
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_full_disk_loses_only_the_file(portview: Run, closed_port: int) -> None:
     done = portview("probe", "--quick", "--json", "--save", "/dev/full", f"127.0.0.1:{closed_port}")
-    assert done.returncode == 2
+    assert done.returncode == 74
     assert json.loads(done.stdout)["outcome"] == "refused"
     assert done.stderr == "portview: cannot save to /dev/full: No space left on device\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit's signal is ignored as on Linux")
+def test_nothing_is_left_of_a_knock_that_could_not_be_kept(
+    portview: Run, closed_port: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "knock.json"
+    limited = "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+    limited += "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)); sys.argv[0] = 'portview';"
+    limited += "from portview.__main__ import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", limited, "probe", "--quick", "--save", file, f"127.0.0.1:{closed_port}"],
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+    assert done.returncode == 74
+    assert f"cannot save to {clean(str(file), 60)}: File too large" in done.stderr
+    assert not file.exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff\x1b", b'{"schema": 9, "observation": 1}'])

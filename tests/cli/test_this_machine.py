@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -41,8 +42,24 @@ def stopped_port() -> Iterator[int]:
 def test_a_stopped_service(portview: Run, stopped_port: int) -> None:
     document = json.loads(portview("probe", "127.0.0.1", str(stopped_port), "--json").stdout)
     first = document["causes"][0]
-    assert (document["outcome"], first["id"], first["confidence"]) == ("connected", "service_hung", "certain")
+    assert (document["outcome"], first["id"], first["confidence"]) == (
+        "connected",
+        "service_stopped",
+        "certain",
+    )
+    assert [cause["id"] for cause in document["causes"]] == ["service_stopped"]
+    assert re.search(r"kill -CONT [0-9]+ ", first["fix"])
     assert any("is stopped" in because for because in first["because"])
+
+
+def test_what_listens_on_loopback_is_not_to_be_opened_to_others(portview: Run) -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as server:
+        port = server.getsockname()[1]
+        document = json.loads(portview("probe", "127.0.0.1", str(port), "--json").stdout)
+    first = document["causes"][0]
+    assert (first["id"], first["confidence"]) == ("v6_only", "certain")
+    assert "listen on 127.0.0.1 as well" in first["fix"]
+    assert "0.0.0.0" not in first["fix"]
 
 
 def test_a_full_queue(portview: Run) -> None:
@@ -57,4 +74,5 @@ def test_a_full_queue(portview: Run) -> None:
         "accept_queue_full",
         "certain",
     )
+    assert len(document["causes"]) == 1
     assert "fact: 1 connections wait to be accepted, and the queue holds 0" in first["because"]

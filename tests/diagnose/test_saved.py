@@ -77,6 +77,7 @@ def _fields(socket: LocalSocket) -> dict[str, Any]:
         ("{}", "use a file that portview probe --save wrote"),
         ('{"schema": "1"}', "use a file that portview probe --save wrote"),
         ('{"schema": 2, "observation": {}}', "no saved knock of schema 1"),
+        ('{"schema": 1, "outcome": "refused", "causes": []}', "the output of probe --json; --save keeps"),
         ('{"schema": 1, "target": {}}', "no saved knock of schema 1"),
         ('{"schema": 1, "observation": {}}', "observation.target is missing"),
         ('{"schema": 1, "observation": {}, "x": 1}', "x is not known here"),

@@ -24,6 +24,7 @@ CAUSES = [
     "wrong_port",
     "service_crashed",
     "service_hung",
+    "service_stopped",
     "accept_queue_full",
     "abort_on_overflow",
     "fw_drop_host",

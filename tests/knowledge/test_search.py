@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portview.knowledge.load import risk_texts
-from portview.knowledge.search import exact, search
+from portview.knowledge.search import answer, each, exact, search
 from portview.vocabulary import Protocol
 
 
@@ -62,6 +62,57 @@ from portview.vocabulary import Protocol
 )
 def test_the_first_answer(query: str, first: str) -> None:
     assert search(query)[0].id == first
+
+
+@pytest.mark.parametrize(
+    ("question", "entry"),
+    [
+        ("port forwarding", "forward-a-port"),
+        ("nat", "forward-a-port"),
+        ("router", "forward-a-port"),
+        ("how to open a port in ufw", "open-a-port"),
+        ("how do I allow port 443 in firewalld", "443/tcp"),
+        ("reverse proxy", "reverse-proxy"),
+        ("dynamic dns", "dynamic-dns"),
+        ("what listens on port 80", "80/tcp"),
+        ("what listens on 80?", "80/tcp"),
+        ("who uses 53/udp here", "53/udp"),
+        ("minecraft server", "25565/tcp"),
+        ("curl: (7) Failed to connect to nas.lan port 80: No route to host", "unreachable"),
+        ("can 2 programs share a port", "share-a-port"),
+        ("nmap 1000 ports", "nmap"),
+        ("ssh root@10.0.0.1:22", "22/tcp"),
+    ],
+)
+def test_what_answers_a_question(question: str, entry: str) -> None:
+    found = answer(question)
+    assert found is not None
+    assert found.id == entry
+
+
+@pytest.mark.parametrize(
+    "question", ["pizza recipe", "weather in berlin", "how do I reset my password", "truenas"]
+)
+def test_what_only_shares_a_word_answers_nothing(question: str) -> None:
+    assert answer(question) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("22,80", ["22/tcp", "80/tcp"]),
+        ("22 80", ["22/tcp", "80/tcp"]),
+        ("53/udp; 8000-8010", ["53/udp", "8000-8010"]),
+        ("22 22", ["22/tcp"]),
+        ("22", []),
+        ("53 udp", []),
+        ("22 ssh", []),
+    ],
+)
+def test_a_list_of_ports(query: str, ids: list[str]) -> None:
+    assert [entry.id for entry in each(query)] == ids
+    if ids:
+        assert [entry.id for entry in search(query)] == ids
 
 
 def test_a_range_lists_its_ports_after_its_own_page() -> None:

@@ -1,11 +1,14 @@
 """The words by which sockets are picked."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portview.errors import BadInput
 from portview.sockets.about import About
-from portview.sockets.filter import matches
+from portview.sockets.filter import check, matches
 from portview.sockets.owner.records import Container, Home, Runtime
 from portview.sockets.records import LocalSocket, Owner, PortKind, Reach
 from portview.sockets.scope import Scope
@@ -98,6 +101,56 @@ def test_what_is_unknown_matches_nothing(text: str) -> None:
 
 def test_hidden_owners_can_be_asked_for() -> None:
     assert matches(HIDDEN, "hidden network")
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("pid:abc", "pid: takes a number"),
+        ("pid:", "pid: needs a value"),
+        (":99999", "ports end at 65535"),
+        (":1-99999", "ports end at 65535"),
+        (":8130-8000", "the range ends before it begins"),
+        ("port:abc", "a port is a number"),
+        (":", "a port is a number"),
+        ("!", "turns a word round"),
+        ("tcp !:99999", "ports end at 65535"),
+        ("foo:bar", "there is no foo:, but proto:, user:"),
+        ("reach:mars", "reach: is one of loopback,"),
+        ("proto:icmp", "proto: is one of tcp, udp"),
+        ("kind:odd", "kind: is one of"),
+        ("user:", "user: needs a value"),
+    ],
+)
+def test_a_word_that_no_socket_has_is_refused(text: str, fault: str) -> None:
+    with pytest.raises(BadInput, match=re.escape(fault)) as refused:
+        check(text)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "redis",
+        ":443",
+        ":8000-8099",
+        "!user:root",
+        "reach:net",
+        "reach:vpn",
+        "::1",
+        "fe80::1",
+        "::1:6379",
+        "10.0.0.5:22",
+        "localhost:8080",
+        "http://nas",
+        "!!tcp",
+        "state:listen",
+        "[::1]:22",
+        "dead:beef::1",
+    ],
+)
+def test_a_word_that_a_socket_may_have_is_taken(text: str) -> None:
+    check(text)
 
 
 @given(st.text())

@@ -7,7 +7,7 @@ from portview.diagnose.addresses import AddressKind
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.records import Fact, Finding
 from portview.diagnose.rules.say import certain, fact, likely, possible
-from portview.vocabulary import Family, Outcome
+from portview.vocabulary import Confidence, Family, Outcome
 
 if TYPE_CHECKING:
     from portview.sockets.records import LocalSocket
@@ -97,7 +97,7 @@ def stopped(evidence: Evidence) -> Iterable[Finding]:
     owners = evidence.hearing.owners
     if owners and all(owner.stopped for owner in owners):
         accepts = ("kernel_accepts",) if evidence.outcome is Outcome.CONNECTED else ()
-        yield certain("service_hung", "here_listener", "here_stopped", *accepts, weight=70)
+        yield certain("service_stopped", "here_listener", "here_stopped", *accepts, weight=70)
 
 
 def silent_here(evidence: Evidence) -> Iterable[Finding]:
@@ -124,6 +124,18 @@ def only_tested_inside(evidence: Evidence) -> Iterable[Finding]:
         if evidence.hearing.only_loopback:
             because.insert(1, "here_reach_loopback")
     yield possible("healthy", *because)
+
+
+def decides(finding: Finding, evidence: Evidence) -> bool:
+    """Whether the listener's own state explains the outcome, so that nothing else is left to guess.
+
+    A stopped program takes connections until its queue is full: only the queue explains silence.
+    """
+    if finding.confidence is not Confidence.CERTAIN:
+        return False
+    if finding.cause == "service_stopped":
+        return evidence.outcome is Outcome.CONNECTED
+    return finding.cause == "accept_queue_full"
 
 
 RULES = (
