@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,10 @@ from portview.cli.stderr import is_watched, show_status, tell
 from portview.errors import BadInput
 from portview.scan.formats.choice import Format, format_of, writer_of
 from portview.scan.formats.writer import Writer
-from portview.scan.plan import ASK_FROM, Plan
+from portview.scan.plan import ASK_FROM, Manner, Plan
 from portview.scan.popular import Top, top_ports
 from portview.scan.ports import Ports, parse_ports, without
-from portview.scan.records import Batch, Progress
+from portview.scan.records import Batch, HostVerdict, Progress
 from portview.scan.reports import HostReport
 from portview.scan.said import Heard
 from portview.scan.session import Session
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from portview.scan.keeping import Keeper
 
 _DEFAULT_TOP = 1000
+_EXIT_NOT_ALL = 1
 _EXIT_CANNOT_WRITE = 74
 _EXIT_INTERRUPTED = 130
 
@@ -77,7 +79,7 @@ def _format_options(function: Callable[..., int]) -> Callable[..., int]:
     help="Keep the results, by the ending of FILE or a format above.",
 )
 @click.option("--resume", metavar="FILE", help="Go on with the scan that -o FILE has kept.")
-@click.option("--yes", is_flag=True, help="Do not ask whether so many knocks are meant.")
+@click.option("--yes", is_flag=True, help="Begin without asking: so many knocks, or an unfinished scan anew.")
 def command(
     targets: tuple[str, ...],
     spec: str | None,
@@ -114,7 +116,7 @@ def command(
         from portview.cli.scan_files import read_kept  # few scans are resumed
 
         kept = read_kept(path, kept_as, targets)
-        plan, talk = kept.plan, kept.talk
+        plan = kept.plan
     else:
         protocol = Protocol.UDP if udp else Protocol.TCP
         plan = _plan(targets, list_file, exclude, _ports(spec, top, spec_out, protocol))
@@ -126,12 +128,20 @@ def command(
     if not _is_meant(plan, yes=yes):
         return _EXIT_INTERRUPTED
 
+    only_top = None if spec or resume else top or _DEFAULT_TOP
+    manner = Manner(rate, talk, confirm_all)
+    if kept:
+        was = kept.manner
+        manner = Manner(rate or was.rate, talk or was.talk, confirm_all or was.confirm_all)
     line = clean(shlex.join(("portview", *sys.argv[1:])))
-    screen = writer_of(form, output.write_data, line) if form and not path else TextWriter(output.write_text)
-    keeper = _keeper(path, kept_as, line, talk, kept) if path and kept_as else None
-    earlier = kept.earlier if kept else ()
-    session = Session(plan, rate=rate, talk=talk, confirm_all=confirm_all, earlier=earlier)
-    return _run(session, _Desk(screen, keeper, plan, holds=talk))
+    screen = (
+        writer_of(form, output.write_data, line)
+        if form and not path
+        else TextWriter(output.write_text, only_top)
+    )
+    keeper = _keeper(path, kept_as, line, manner, kept, anew=yes) if path and kept_as else None
+    session = Session(plan, **asdict(manner), earlier=kept.earlier if kept else ())
+    return _run(session, _Desk(screen, keeper, plan, holds=manner.talk))
 
 
 class _Desk:
@@ -142,6 +152,7 @@ class _Desk:
         self.writers = [*([keeper] if keeper else []), screen]
         self._plan = plan
         self._holds = holds
+        self.has_sent_all = True
 
     def on_batch(self, batch: Batch) -> None:
         """Write what is final; show how far it is."""
@@ -158,6 +169,7 @@ class _Desk:
 
     def on_host(self, report: HostReport) -> None:
         """Write a host."""
+        self.has_sent_all &= report.verdict is not HostVerdict.NOT_SENT
         show_status("")
         for writer in self.writers:
             writer.host(report)
@@ -179,13 +191,16 @@ def _run(session: Session, desk: _Desk) -> int:
     finally:
         signal.signal(signal.SIGINT, before)
         show_status("")
-    for writer in desk.writers:
+    for writer in reversed(desk.writers):  # the file has the last word: how to go on
         writer.end(totals)
     if totals.gave_up:
         tell(f"portview: given up, this machine has no more to scan with: {totals.gave_up}")
     if desk.keeper and not desk.keeper.is_written:
         return _EXIT_CANNOT_WRITE
-    return _EXIT_INTERRUPTED if totals.cancelled else 0
+    if totals.cancelled:
+        return _EXIT_INTERRUPTED
+    has_asked_all = totals.is_complete and desk.has_sent_all and not session.plan.unresolved
+    return 0 if has_asked_all else _EXIT_NOT_ALL
 
 
 # --- what is asked for --------------------------------------------------------------------------
@@ -205,7 +220,8 @@ def _ports(spec: str | None, top: int | None, spec_out: str | None, protocol: Pr
 
 
 def _order_in_words(top: Top) -> str:
-    return f"The top {len(top.ports)} ports by {top.order or 'the order of portview'}"
+    then = f", then by {top.measured}" if top.measured else ""
+    return f"The top {len(top.ports)} ports: those of home servers first{then}"
 
 
 def _plan(targets: tuple[str, ...], list_file: str | None, exclude: tuple[str, ...], ports: Ports) -> Plan:
@@ -220,10 +236,12 @@ def _read_list(name: str) -> list[str]:
     return read_list(read_text(name))
 
 
-def _keeper(path: Path, kept_as: Format, line: str, talk: bool, kept: "Kept | None") -> "Keeper":
+def _keeper(
+    path: Path, kept_as: Format, line: str, manner: Manner, kept: "Kept | None", *, anew: bool
+) -> "Keeper":
     from portview.scan.keeping import Keeper  # most scans are not kept
 
-    return Keeper(path, kept_as, line, talk=talk, kept=kept, tell=_complain)
+    return Keeper(path, kept_as, line, manner=manner, kept=kept, anew=anew, tell=_complain)
 
 
 def _is_meant(plan: Plan, *, yes: bool) -> bool:

@@ -1,30 +1,33 @@
 """A scan as text for people: host by host, open ports first, and how far it can be believed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from portview.cli.table import table
 from portview.knowledge.load import phrases
-from portview.knowledge.services import service_name
+from portview.knowledge.services import service_name, services
 from portview.knowledge.template import fill
 from portview.scan.formats.writer import Write, Writer
 from portview.scan.plan import Plan
+from portview.scan.ports import LAST_PORT
 from portview.scan.ranges import PortRange, findings
 from portview.scan.records import HostVerdict, PortResult, Reason
 from portview.scan.reports import HostReport, Totals
-from portview.scan.said import Said
 from portview.scan.sampling import INTERVAL_S
 from portview.vocabulary import Protocol, State
 
 # Verdicts that leave nothing to say of single ports.
 _TELLS_ALL = frozenset({HostVerdict.OFF, HostVerdict.NOT_SENT})
+_MOST_NAMED = 4
 _HEADINGS = ("PORTS", "STATE", "REASON", "SERVICE")
 
 
 class TextWriter(Writer):
     """A section for each host as it is done, then one line about the whole."""
 
-    def __init__(self, write: Write) -> None:
+    def __init__(self, write: Write, only_top: int | None = None) -> None:
+        """`only_top` is how many ports were chosen by their rank, None: they were named."""
         super().__init__(write)
+        self._only_top = only_top
         self._plan = Plan((), {})
 
     def begin(self, plan: Plan, started: str) -> None:
@@ -47,10 +50,12 @@ class TextWriter(Writer):
         self.write("\n".join((*lines, "", "")))
 
     def end(self, totals: Totals) -> None:
-        """One line."""
+        """One line, and what was not asked."""
         cut = "interrupted" if totals.cancelled else "incomplete"
         short = "" if totals.is_complete else f" ({cut}: {totals.done} of {totals.requested})"
         self.write(f"{_count(totals.done)} in {totals.elapsed_s:.1f} s{short}\n")
+        if self._only_top and self._only_top < LAST_PORT:
+            self.write(fill(phrases("scan")["hint"]["top"], {"ports": _count(self._only_top)}) + "\n")
 
 
 def _said(report: HostReport) -> str | None:
@@ -78,7 +83,7 @@ def _ports(
 ) -> list[str]:
     by_port = {one.port: one for one in results}
     found = findings(results, asked)
-    rows = [_row(each, by_port[each.first], report) for each in found if each.state is not State.CLOSED]
+    rows = [_row(each, by_port, report) for each in found if each.state is not State.CLOSED]
     lines = table(_HEADINGS, rows) if rows else []
     if closed := sum(each.count for each in found if each.state is State.CLOSED):
         udp = " (UDP)" if protocol is Protocol.UDP else ""
@@ -97,12 +102,28 @@ def _hints(report: HostReport) -> Iterator[str]:
         yield fill(phrases("scan")["hint"]["confirm_all"], values)
 
 
-def _row(found: PortRange, first: PortResult, report: HostReport) -> tuple[str, ...]:
-    said: Said | None = report.words_of(first) if found.count == 1 else None
-    what = (service_name(found.first, first.protocol) or "-") if found.count == 1 else found.extent
+def _row(found: PortRange, by_port: Mapping[int, PortResult], report: HostReport) -> tuple[str, ...]:
+    first = by_port[found.first]
+    ports = f"{found.label}/{first.protocol}"
+    if found.count > 1:
+        return (f"{ports} ({found.extent})", found.state.value, _reason(found, first), _names(found, by_port))
+    what = service_name(found.first, first.protocol) or "-"
+    said = report.words_of(first)
     if said and said.in_short:
         what = f"{what}  {said.in_short}"
-    return (f"{found.label}/{first.protocol}", found.state.value, _reason(found, first), what)
+    return (ports, found.state.value, _reason(found, first), what)
+
+
+def _names(found: PortRange, by_port: Mapping[int, PortResult]) -> str:
+    """The services whose ports are in a range: the first few, and how many more."""
+    protocol = by_port[found.first].protocol
+    names = [
+        service.name
+        for (port, its), service in services().items()
+        if its is protocol and found.first <= port <= found.last and port in by_port
+    ]
+    more = f" (+{len(names) - _MOST_NAMED})" if len(names) > _MOST_NAMED else ""
+    return (" ".join(names[:_MOST_NAMED]) or "-") + more
 
 
 def _reason(found: PortRange, first: PortResult) -> str:
@@ -111,7 +132,8 @@ def _reason(found: PortRange, first: PortResult) -> str:
         tries = "1 try" if first.tries == 1 else f"{first.tries} tries"
         loss = f", {first.loss:.0%} loss" if first.loss else ""
         return f"{found.reason.value} ({tries}{loss})"
-    return found.reason.value + (f" from {found.sender}" if found.sender else "")
+    withheld = f" ({found.withheld} rate-limited)" if found.withheld else ""
+    return found.reason.value + (f" from {found.sender}" if found.sender else "") + withheld
 
 
 def _count(ports: int) -> str:

@@ -6,6 +6,7 @@ Such a file survives whatever ends the scan, and `--resume` goes on from it. The
 
 import json
 from collections.abc import Iterable
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from portview import __version__
 from portview.errors import BadInput
 from portview.probe import archive
 from portview.scan.document import SCHEMA
-from portview.scan.plan import Plan
+from portview.scan.plan import Manner, Plan
 from portview.scan.ports import parse_ports, port_list
 from portview.scan.records import PortResult, ScanHost, Unresolved
 from portview.scan.said import Heard, Said
@@ -31,18 +32,18 @@ class Kept(NamedTuple):
 
     plan: Plan
     earlier: tuple[Heard, ...]
-    talk: bool
+    manner: Manner
     good_bytes: int
     is_cut: bool
 
 
-def header(plan: Plan, *, talk: bool) -> str:
+def header(plan: Plan, manner: Manner) -> str:
     """The first line."""
     scan = {
         "hosts": [[host.address, host.name] for host in plan.hosts],
         "ports": {protocol.value: port_list(tuple(sorted(ports))) for protocol, ports in plan.ports.items()},
         "unresolved": [[one.name, one.error] for one in plan.unresolved],
-        "talk": talk,
+        **asdict(manner),
     }
     return json.dumps({"schema": SCHEMA, "portview": __version__, "scan": scan}, ensure_ascii=False) + "\n"
 
@@ -56,7 +57,7 @@ def read(path: Path) -> Kept:
     try:
         with path.open("rb") as file:
             first = file.readline(_MAX_HEADER)
-            plan, talk = _read_header(first, shown)
+            plan, manner = _read_header(first, shown)
             good = len(first)
             earlier: list[Heard] = []
             asked = {protocol: frozenset(ports) for protocol, ports in plan.ports.items()}
@@ -64,7 +65,7 @@ def read(path: Path) -> Kept:
                 if not line.endswith(b"\n"):
                     if len(line) == _MAX_LINE:
                         raise BadInput(f"{shown} is damaged: line {number} is too long")
-                    return Kept(plan, _newest(earlier), talk, good, True)
+                    return Kept(plan, _newest(earlier), manner, good, True)
                 heard = _read_line(line, f"{shown}, line {number}:")
                 result = heard.result
                 if result.address not in plan.by_address or result.port not in asked.get(result.protocol, ()):
@@ -73,7 +74,16 @@ def read(path: Path) -> Kept:
                 good += len(line)
     except OSError as error:
         raise BadInput(f"cannot read {shown}: {error.strerror}") from None
-    return Kept(plan, _newest(earlier), talk, good, False)
+    return Kept(plan, _newest(earlier), manner, good, False)
+
+
+def is_unfinished(path: Path) -> bool:
+    """Whether that is the journal of a scan that has come to only some of its ports."""
+    try:
+        kept = read(path)
+    except BadInput:  # nothing is there, or nothing that could be gone on with
+        return False
+    return len(kept.earlier) < kept.plan.knocks
 
 
 def _newest(earlier: Iterable[Heard]) -> tuple[Heard, ...]:
@@ -81,7 +91,7 @@ def _newest(earlier: Iterable[Heard]) -> tuple[Heard, ...]:
     return tuple(by_port.values())
 
 
-def _read_header(line: bytes, shown: str) -> tuple[Plan, bool]:
+def _read_header(line: bytes, shown: str) -> tuple[Plan, Manner]:
     foreign = BadInput(f"{shown} cannot be resumed: it is no scan that portview scan -o has kept")
     try:
         document = json.loads(line)
@@ -98,20 +108,22 @@ def _read_header(line: bytes, shown: str) -> tuple[Plan, bool]:
         for name, chosen in scan["ports"].items():
             protocol = Protocol(name)
             ports[protocol] = parse_ports(str(chosen), protocol)[protocol]
+        kept = {field.name: scan[field.name] for field in fields(Manner) if field.name in scan}
+        manner = archive.load(Manner, kept)
     except (BadInput, ValueError, TypeError, KeyError, AttributeError):
         raise foreign from None
-    if not (hosts and ports):
+    if not (hosts and ports) or (manner.rate is not None and manner.rate <= 0):
         raise foreign
-    return Plan(hosts, ports, unresolved), scan.get("talk") is True
+    return Plan(hosts, ports, unresolved), manner
 
 
 def _read_line(line: bytes, place: str) -> Heard:
     try:
         document = json.loads(line)
         icmp = document["icmp"] or {"type": None, "code": None}
-        fields = {name: document[name] for name in _FIELDS}
-        fields |= {"icmp_type": icmp["type"], "icmp_code": icmp["code"]}
-        result = archive.load(PortResult, fields)
+        values = {name: document[name] for name in _FIELDS}
+        values |= {"icmp_type": icmp["type"], "icmp_code": icmp["code"]}
+        result = archive.load(PortResult, values)
         return Heard(result, _read_said(document["said"]))
     except (ValueError, RecursionError, TypeError, KeyError) as error:
         why = f" ({clean(str(error), _SHOWN)})" if isinstance(error, archive.ArchiveError) else ""
@@ -122,11 +134,11 @@ def _read_said(document: Any) -> Said | None:
     if document is None:
         return None
     tls, http = document["tls"] or {}, document["http"] or {}
-    fields = {
+    values = {
         "banner": document["banner"],
         "tls": tls.get("version"),
         "names": tls.get("names", []),
         "http_status": http.get("status"),
         "http_server": http.get("server"),
     }
-    return archive.load(Said, fields)
+    return archive.load(Said, values)

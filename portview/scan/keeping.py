@@ -1,15 +1,16 @@
 """A scan's own file: its journal while it runs, and the document that was asked for in the end."""
 
 import os
+import shlex
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from portview.errors import BadInput
 from portview.scan import journal
 from portview.scan.formats.as_jsonl import JsonLinesWriter
-from portview.scan.formats.choice import Format, writer_of
+from portview.scan.formats.choice import ENDINGS, Format, writer_of
 from portview.scan.formats.writer import Writer
-from portview.scan.plan import Plan
+from portview.scan.plan import Manner, Plan
 from portview.scan.records import PortResult, ScanHost
 from portview.scan.reports import HostReport, Totals
 from portview.scan.safe_file import SafeFile
@@ -17,11 +18,18 @@ from portview.scan.said import Heard, Said
 from portview.text import clean
 
 _SHOWN = 60
+_AS_USUAL = Manner()
 
 
 def journal_of(path: Path, format_: Format) -> Path:
     """Where a scan into `path` keeps its journal: JSON Lines are one themselves."""
     return path if format_ is Format.JSONL else path.with_name(path.name + ".part")
+
+
+def resuming(path: Path, format_: Format) -> str:
+    """The options that go on with a scan kept in `path`."""
+    form = "" if ENDINGS.get(path.suffix.lower()) is format_ else f" --{format_}"
+    return f"--resume {clean(shlex.quote(str(path)))}{form}"
 
 
 class Keeper(Writer):
@@ -36,21 +44,33 @@ class Keeper(Writer):
         format_: Format,
         command: str,
         *,
-        talk: bool = False,
+        manner: Manner = _AS_USUAL,
         kept: journal.Kept | None = None,
+        anew: bool = False,
         tell: Callable[[str], None],
     ) -> None:
-        """Make the files; raises BadInput when that cannot be done. `kept` is the journal to go on with."""
+        """Make the files; raises BadInput when that cannot be done.
+
+        `kept` is the journal to go on with; without one, an unfinished scan in its place is given up
+        only where it is begun `anew`.
+        """
         super().__init__(lambda _: None, command)
         self._path = Path(os.path.realpath(path))
         if self._path.exists() and not self._path.is_file():
             raise BadInput(f"cannot write to {clean(str(path), _SHOWN)}: not a regular file")
-        self._talk = talk
+        self._manner = manner
         self._kept = kept
         self._tell = tell
         self._shown = clean(str(path), _SHOWN)
+        self._resuming = resuming(path, format_)
         self._is_full = False
-        self._journal = SafeFile(journal_of(self._path, format_), at=kept.good_bytes if kept else 0)
+        place = journal_of(self._path, format_)
+        if kept is None and not anew and self._is_unfinished(place):
+            raise BadInput(
+                f"an unfinished scan is in {clean(place.name, _SHOWN)}:"
+                f" {self._resuming} goes on with it, --yes begins anew"
+            )
+        self._journal = SafeFile(place, at=kept.good_bytes if kept else 0)
         self._lines = JsonLinesWriter(self._journal.write)
         self._file: SafeFile | None = None
         self._document: Writer | None = None
@@ -61,7 +81,7 @@ class Keeper(Writer):
     def begin(self, plan: Plan, started: str) -> None:
         """Write down what was asked for."""
         if self._kept is None:
-            self._journal.write(journal.header(plan, talk=self._talk))
+            self._journal.write(journal.header(plan, self._manner))
         if self._document:
             self._document.begin(plan, started)
             self._replay(self._document, plan, self._kept.earlier if self._kept else ())
@@ -89,25 +109,35 @@ class Keeper(Writer):
         self._is_full = trouble is not None
 
     def end(self, totals: Totals) -> None:
-        """Put the document in its place."""
+        """Put the document in its place, and say how to go on where something is missing in it."""
         if self._document:
             self._document.end(totals)
         self.flush()
         self._journal.close()
-        if self._file is None:
-            return
-        self._file.close()
+        if self._file:
+            self._file.close()
+            if self._is_full:
+                self._file.path.unlink(missing_ok=True)
+            else:
+                os.replace(self._file.path, self._path)
         if self._is_full:
-            self._file.path.unlink(missing_ok=True)
-            return
-        os.replace(self._file.path, self._path)
-        if totals.is_complete:
+            self._tell(f"{'the result' if self._file else 'some of the result'} is not in {self._shown}")
+        if self._is_full or not totals.is_complete:
+            if self._journal.size:
+                self._tell(f"to go on: portview scan {self._resuming}")
+        elif self._file:
             self._journal.path.unlink(missing_ok=True)
 
     @property
     def is_written(self) -> bool:
         """Whether the disk has taken all."""
         return not self._is_full
+
+    def _is_unfinished(self, place: Path) -> bool:
+        """Whether a journal is there whose results are in no document yet."""
+        if place == self._path:
+            return journal.is_unfinished(place)
+        return place.exists() and place.stat().st_size > 0
 
     @staticmethod
     def _replay(document: Writer, plan: Plan, earlier: Iterable[Heard]) -> None:

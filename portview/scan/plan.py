@@ -52,5 +52,18 @@ class Plan:
         return f"{_count(len(self.hosts), 'host')} x {ports} = {_count(self.knocks, 'knock')}"
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a plan is gone through, which a scan that is resumed keeps to.
+
+    `rate` is knocks a second at most, None: as many as the network takes. `talk` hears the first words
+    of open ports; `confirm_all` asks every silent UDP port slowly.
+    """
+
+    rate: float | None = None
+    talk: bool = False
+    confirm_all: bool = False
+
+
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun if number == 1 else noun + 's'}"

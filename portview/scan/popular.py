@@ -1,10 +1,13 @@
-"""The ports most worth knocking at: nmap's measured frequencies where they are installed, else our order."""
+"""The ports most worth knocking at: our own list, then nmap's measured frequencies where they are installed.
+
+Frequencies are measured on the Internet. What runs at home is seldom seen there, so it comes first.
+"""
 
 from pathlib import Path
 from typing import NamedTuple
 
 from portview.errors import BadInput
-from portview.knowledge.services import services
+from portview.knowledge.services import Likelihood, claimants
 from portview.scan.ports import LAST_PORT, popular_ports
 from portview.vocabulary import Protocol
 
@@ -12,23 +15,26 @@ NMAP_SERVICES = Path("/usr/share/nmap/nmap-services")
 
 
 class Top(NamedTuple):
-    """Ports, the most likely first, and the file whose order it is (None: our own)."""
+    """Ports, the most likely first, and the file that those after our own come from (None: ours alone)."""
 
     ports: tuple[int, ...]
-    order: Path | None = None
+    measured: Path | None = None
 
 
 def top_ports(n: int, protocol: Protocol = Protocol.TCP, measured: Path = NMAP_SERVICES) -> Top:
     """The `n` ports most worth knocking at; raises BadInput.
 
-    `measured` is nmap's table of frequencies, which counts most where it can be read. After what is
-    popular come the other services that have a name, then all the rest, ascending.
+    First comes what is popular, then the usual port of every service that we know, then the ports of
+    `measured`, which is nmap's table of frequencies, then rarer services, then all the rest, ascending.
     """
     if not 1 <= n <= LAST_PORT:
         raise BadInput(f"the number of top ports must be from 1 to {LAST_PORT}")
     by_nmap = _measured(measured, protocol)
-    named = sorted(port for port, transport in services() if transport is protocol)
-    ports = dict.fromkeys((*by_nmap, *popular_ports(protocol), *named, *range(1, LAST_PORT + 1)))
+    named = [(port, met[0].likelihood) for (port, its), met in claimants().items() if its is protocol]
+    usual = [port for port, likelihood in named if likelihood is Likelihood.USUAL]
+    others = [port for port, _ in named]
+    order = (*popular_ports(protocol), *usual, *by_nmap, *others, *range(1, LAST_PORT + 1))
+    ports = dict.fromkeys(order)
     return Top(tuple(ports)[:n], measured if by_nmap else None)
 
 

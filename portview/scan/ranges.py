@@ -12,7 +12,11 @@ _ORDER = (State.OPEN, State.OPEN_OR_FILTERED, State.FILTERED, State.CLOSED)
 
 @dataclass(frozen=True, slots=True)
 class PortRange:
-    """Ports from `first` to `last`; `count` of them were scanned, all with this result."""
+    """Ports from `first` to `last`; `count` of them were scanned, all with this result.
+
+    `withheld` of them are rejections whose ICMP error was not sent, for want of tokens (`rate-limited`
+    beside ports that the same sender rejected).
+    """
 
     first: int
     last: int
@@ -20,6 +24,7 @@ class PortRange:
     state: State
     reason: Reason
     sender: str | None = None
+    withheld: int = 0
 
     @property
     def label(self) -> str:
@@ -46,22 +51,35 @@ def findings(results: Iterable[PortResult], requested: Sequence[int] | None = No
     place = None if asked is None else {port: index for index, port in enumerate(asked)}
     runs: list[list[PortResult]] = []
     last: PortResult | None = None
+    reason: Reason | None = None
     for one in sorted(results, key=attrgetter("port")):
         if (
             last is not None
+            and reason is not None
             and last.state is one.state is not State.OPEN
-            and last.reason is one.reason
             and last.sender == one.sender
+            and (common := _common(reason, one.reason))
             and (place is None or place[one.port] == place[last.port] + 1)
         ):
             runs[-1].append(one)
+            reason = common
         else:
             runs.append([one])
+            reason = one.reason
         last = one
     ranges = map(_range, runs)
     return tuple(sorted(ranges, key=lambda one: (_ORDER.index(one.state), one.first)))
 
 
+def _common(one: Reason, other: Reason) -> Reason | None:
+    """What may be said of both, when one sender has caused both: a withheld error is like one that came."""
+    if one is other or other is Reason.RATE_LIMITED:
+        return one
+    return other if one is Reason.RATE_LIMITED else None
+
+
 def _range(results: list[PortResult]) -> PortRange:
-    first = results[0]
-    return PortRange(first.port, results[-1].port, len(results), first.state, first.reason, first.sender)
+    first, last = results[0], results[-1]
+    reason = next((one.reason for one in results if one.reason is not Reason.RATE_LIMITED), first.reason)
+    withheld = sum(one.reason is not reason for one in results)
+    return PortRange(first.port, last.port, len(results), first.state, reason, first.sender, withheld)

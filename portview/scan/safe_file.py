@@ -32,6 +32,11 @@ class SafeFile:
         os.ftruncate(self._file, at)
         os.lseek(self._file, at, os.SEEK_SET)
 
+    @property
+    def size(self) -> int:
+        """How many bytes the disk has taken."""
+        return self._good
+
     def write(self, text: str) -> None:
         """Add text; it reaches the disk with the next `flush`."""
         self._pending.append(text.encode("utf-8", "backslashreplace"))

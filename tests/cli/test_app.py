@@ -73,14 +73,18 @@ def test_the_screen_needs_a_terminal(portview: Run) -> None:
     assert "terminal" in done.stderr
 
 
-def test_a_reader_that_leaves_early_causes_no_traceback() -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [("explain",), ("explain", "22"), ("scan", "127.0.0.1", "--jsonl"), ("scan", "127.0.0.1"), ("ls",)],
+)
+def test_a_reader_that_leaves_early_ends_it_like_sigpipe(arguments: tuple[str, ...]) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "portview", "explain"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-m", "portview", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert process.stdout is not None
     process.stdout.close()
     _, stderr = process.communicate(timeout=30)
-    assert stderr == b""
+    assert (process.returncode, stderr) == (141, b"")
 
 
 def test_interrupting_a_knock_exits_130(portview: Run) -> None:

@@ -124,12 +124,45 @@ def test_ctrl_c_writes_the_file_and_keeps_what_is_needed_to_go_on(portview: Run,
         stdout, stderr = process.communicate(timeout=40)
     assert process.returncode == 130
     assert "(interrupted: " in stdout
-    assert "Traceback" not in stderr
+    assert stderr == f"portview: to go on: portview scan --resume {file}\n"
     rows = file.read_text().splitlines()
     assert len(rows) == len(journal.read_text().splitlines())
     shorten(journal, 1)
     assert portview("scan", "--resume", str(file), "127.0.1.1").returncode == 0
     assert len(file.read_text().splitlines()) == 301
+
+
+def test_an_unfinished_scan_is_not_written_over(portview: Run, closed_port: int, tmp_path: Path) -> None:
+    file, journal = tmp_path / "v.json", tmp_path / "v.json.part"
+    with start(*LONG, "-o", str(file)) as process:
+        wait_for_lines(journal, 100)
+        process.kill()
+        process.communicate()
+    before = journal.read_bytes()
+    other = ("scan", "127.0.0.1", "-p", str(closed_port), "-o", str(file))
+    refused = portview(*other)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == (
+        "portview: an unfinished scan is in v.json.part:"
+        f" --resume {file} goes on with it, --yes begins anew\n"
+    )
+    assert journal.read_bytes() == before
+    assert portview(*other, "--yes").returncode == 0
+    assert not journal.exists()
+
+
+def test_a_scan_goes_on_as_it_was_made_unless_told_otherwise(portview: Run, tmp_path: Path) -> None:
+    file = tmp_path / "slow.jsonl"
+    with start("127.0.0.1", "-p", "1-3000", "--rate", "20", "-o", str(file)) as process:
+        wait_for_lines(file, 3)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=40)
+    with start("--resume", str(file)) as process:
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        stdout, _ = process.communicate(timeout=40)
+    assert "(interrupted: " in stdout
+    assert portview("scan", "--resume", str(file), "--rate", "100000").returncode == 0
 
 
 def test_what_cannot_be_resumed_is_told_in_one_line(portview: Run, tmp_path: Path) -> None:
@@ -167,7 +200,8 @@ def test_a_full_disk_is_told_and_the_results_are_on_stdout_still(
     )
     assert done.returncode == 74
     assert "File too large; the scan goes on" in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert "portview: the result is not in " in done.stderr
+    assert done.stderr.endswith(f"portview: to go on: portview scan --resume {tmp_path}/scan.csv\n")
     assert f"{port}/tcp" in done.stdout
     assert "2001 ports in" in done.stdout
 

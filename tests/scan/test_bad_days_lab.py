@@ -75,6 +75,18 @@ def test_rejections_that_are_rate_limited_are_called_so(lab: Lab, version: str) 
     assert facts["rejected"] == facts["sampled"] > 3
 
 
+def test_errors_that_are_held_back_are_not_called_lost(lab: Lab) -> None:
+    # More than the burst of 6 errors, fewer than make the scan hurry: the kernel's own repeats of
+    # SYNs are answered as well, with the errors that come one a second.
+    lab.firewall("tcp dport 4000-4100 reject", "tcp dport 4200-4300 reject with icmpx type admin-prohibited")
+    answer = lab.scan(
+        [lab.v4], [*range(1000, 1011), *range(4000, 4006), *range(4200, 4206), 5000, *range(8120, 8131)]
+    )
+    rejected = [seen for seen in answer["results"] if seen["icmp_type"]]
+    assert any(seen["tries"] > 1 or seen["rtt_ms"] > 900 for seen in rejected)
+    assert answer["facts"][lab.v4]["loss"] == 0
+
+
 def test_dropped_ports_beside_rejected_ones_are_not_called_rejected(lab: Lab) -> None:
     lab.firewall("tcp dport 2000-2003 reject", "tcp dport 2004-2999 drop")
     answer = lab.scan([lab.v4], range(2000, 3000))

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 from portview.errors import BadInput
 from portview.scan.formats.as_jsonl import JsonLinesWriter
 from portview.scan.journal import header, read
-from portview.scan.plan import Plan
+from portview.scan.plan import Manner, Plan
 from portview.scan.records import PortResult, Reason, ScanHost, Unresolved
 from portview.scan.said import Heard, Said
 from portview.text import clean
@@ -38,7 +39,7 @@ HEARD = (
 
 
 def text_of(*heard: Heard) -> str:
-    parts = [header(PLAN, talk=True)]
+    parts = [header(PLAN, Manner(2.5, talk=True))]
     writer = JsonLinesWriter(parts.append)
     for one in heard:
         writer.port(one.result, PLAN.by_address[one.result.address], one.said)
@@ -55,7 +56,23 @@ def test_a_scan_is_read_back_as_it_was(path: Path) -> None:
     kept = read(path)
     assert kept.plan == PLAN
     assert kept.earlier == HEARD
-    assert (kept.talk, kept.is_cut, kept.good_bytes) == (True, False, path.stat().st_size)
+    assert kept.manner == Manner(2.5, talk=True)
+    assert (kept.is_cut, kept.good_bytes) == (False, path.stat().st_size)
+
+
+def test_a_header_without_a_manner_means_the_usual_one(path: Path) -> None:
+    document = json.loads(text_of())
+    for name in ("rate", "talk", "confirm_all"):
+        del document["scan"][name]
+    path.write_text(json.dumps(document) + "\n")
+    assert read(path).manner == Manner()
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "true", "NaN", "1e400", '"5"'])
+def test_a_rate_that_is_none_is_told(path: Path, rate: str) -> None:
+    path.write_text(text_of().replace('"rate": 2.5', f'"rate": {rate}'))
+    with pytest.raises(BadInput, match="cannot be resumed"):
+        read(path)
 
 
 def test_a_half_written_last_line_is_left_out(path: Path) -> None:

@@ -6,10 +6,11 @@ import pytest
 from portview.errors import BadInput
 from portview.scan import journal
 from portview.scan.formats.choice import Format
-from portview.scan.keeping import Keeper, journal_of
+from portview.scan.keeping import Keeper, journal_of, resuming
 from portview.scan.plan import Plan
 from portview.scan.records import PortResult, Reason, ScanHost
 from portview.scan.reports import HostReport, Totals
+from portview.text import clean
 from portview.vocabulary import Protocol, State
 from tests.scan.test_safe_file import full_after
 
@@ -71,9 +72,10 @@ def test_json_lines_are_their_own_journal(tmp_path: Path) -> None:
 
 def test_a_scan_that_was_cut_short_leaves_what_is_needed_to_go_on(tmp_path: Path) -> None:
     path = tmp_path / "scan.csv"
-    keeper = start(path, Format.CSV, Told())
+    keeper = start(path, Format.CSV, told := Told())
     go_on(keeper, range(1, 31))
     finish(keeper, 30)
+    assert told == [f"to go on: portview scan --resume {path}"]
     assert len(path.read_text().splitlines()) == 31
     kept = journal.read(journal_of(path, Format.CSV))
     again = start(path, Format.CSV, Told(), kept)
@@ -119,9 +121,40 @@ def test_a_disk_that_stays_full_leaves_a_journal_to_go_on_with(tmp_path: Path) -
         go_on(keeper, range(11, 101))
         finish(keeper, 100)
     assert not keeper.is_written
-    assert len(told) == 1
+    assert told[1:] == [
+        f"the result is not in {clean(str(path), 60)}",
+        f"to go on: portview scan --resume {path}",
+    ]
     assert path.read_text() == "the scan before\n"
     assert len(journal.read(journal_of(path, Format.CSV)).earlier) == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "options"),
+    [
+        ("v.json", Format.JSON, "--resume v.json"),
+        ("my v.JSONL", Format.JSONL, "--resume 'my v.JSONL'"),
+        ("v.txt", Format.CSV, "--resume v.txt --csv"),
+        ("v", Format.XML, "--resume v --xml"),
+    ],
+)
+def test_how_a_scan_is_gone_on_with(name: str, form: Format, options: str) -> None:
+    assert resuming(Path(name), form) == options
+
+
+@pytest.mark.parametrize("form", [Format.CSV, Format.JSONL])
+def test_an_unfinished_scan_is_not_given_up_unasked(tmp_path: Path, form: Format) -> None:
+    path = tmp_path / f"scan.{form}"
+    go_on(start(path, form, Told()), range(1, 31))
+    before = journal_of(path, form).read_text()
+    with pytest.raises(BadInput, match=r"an unfinished scan is in scan.*--resume .* --yes begins anew"):
+        start(path, form, Told())
+    assert journal_of(path, form).read_text() == before
+    anew = Keeper(path, form, "portview scan", anew=True, tell=Told().append)
+    anew.begin(PLAN, "2026-01-02T03:04:05+01:00")
+    go_on(anew, range(1, 101))
+    finish(anew, 100)
+    start(path, form, Told())  # what is finished may be written over
 
 
 def test_a_place_that_cannot_be_written_is_told_at_once(tmp_path: Path) -> None:

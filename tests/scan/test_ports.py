@@ -157,7 +157,7 @@ ABSENT = Path("/nonexistent/nmap-services")
 def test_top_ports_begin_with_the_most_frequent() -> None:
     assert set(top_ports(4, Protocol.TCP, ABSENT).ports) == {80, 443, 22, 445}
     assert set(top_ports(4, Protocol.UDP, ABSENT).ports) == {53, 123, 137, 161}
-    assert top_ports(4, Protocol.TCP, ABSENT).order is None
+    assert top_ports(4, Protocol.TCP, ABSENT).measured is None
 
 
 @pytest.mark.parametrize("protocol", Protocol)
@@ -171,18 +171,26 @@ def test_beyond_the_list_come_the_named_services_and_then_all_others(protocol: P
     assert top_ports(50, protocol, ABSENT).ports == order[:50]
 
 
-def test_measured_frequencies_come_before_our_own_order(tmp_path: Path) -> None:
+def test_the_default_has_what_home_servers_run() -> None:
+    ports = set(top_ports(1000, Protocol.TCP).ports)
+    assert ports >= {1883, 2375, 5244, 6379, 6443, 7878, 8006, 8096, 8123, 8384, 8989, 9443}
+    assert ports >= {11434, 19999, 25565, 27017, 32400}
+    assert 51820 in top_ports(1000, Protocol.UDP).ports
+
+
+def test_measured_frequencies_come_after_what_is_usual(tmp_path: Path) -> None:
     table = tmp_path / "nmap-services"
     table.write_bytes(
         b"# a comment of three words\n"
         b"tcpmux\t1/tcp\t0.001995\t# TCP Port Service\n"
-        b"telnet 23/tcp 0.221265\nsnmp 161/udp 0.433467\nnever 24/tcp 0.000000\n"
+        b"telnet 23/tcp 0.221265\nrare 60999/tcp 0.3\nsnmp 161/udp 0.433467\nnever 24/tcp 0.000000\n"
         b"bad 70000/tcp 0.9\nbad x/tcp 0.9\nbad 5/tcp often\nshort\n\xff\xfe 7/tcp 0.5\n"
     )
-    top = top_ports(5, Protocol.TCP, table)
-    assert (top.ports[:3], top.order) == ((7, 23, 1), table)
-    assert top.ports[3:] == popular_ports(Protocol.TCP)[:2]
-    assert top_ports(2, Protocol.UDP, table).ports == (161, popular_ports(Protocol.UDP)[0])
+    ports, measured = top_ports(1000, Protocol.TCP, table)
+    popular = popular_ports(Protocol.TCP)
+    assert (ports[: len(popular)], measured) == (popular, table)
+    assert ports.index(5244) < ports.index(60999) < ports.index(4)
+    assert top_ports(50, Protocol.UDP, table).measured == table
 
 
 @pytest.mark.parametrize("n", [0, -1, 65536])

@@ -11,6 +11,8 @@ VERDICTS = {
     "closed": (State.CLOSED, Reason.CONN_REFUSED, None),
     "silent": (State.FILTERED, Reason.NO_RESPONSE, None),
     "reject": (State.FILTERED, Reason.PORT_UNREACH, "192.0.2.7"),
+    "withheld": (State.FILTERED, Reason.RATE_LIMITED, "192.0.2.7"),
+    "forbid": (State.FILTERED, Reason.ADMIN_PROHIBITED, "192.0.2.7"),
     "router": (State.FILTERED, Reason.PORT_UNREACH, "192.0.2.1"),
 }
 ports = st.dictionaries(st.integers(1, 300), st.sampled_from(sorted(VERDICTS)), max_size=60)
@@ -59,6 +61,23 @@ def test_reason_and_sender_part_neighbours() -> None:
     assert found == (one(1, 1, 1, "silent"), one(2, 2, 1, "reject"), one(3, 4, 2, "router"))
 
 
+def test_rejections_and_those_that_were_withheld_are_one() -> None:
+    alternating = {port: "withheld" if port % 3 else "reject" for port in range(4001, 4101)}
+    [found] = findings(results(alternating))
+    assert found == PortRange(4001, 4100, 100, *VERDICTS["reject"], withheld=67)
+    [alone] = findings(results(dict.fromkeys(range(1, 9), "withheld")))
+    assert alone == one(1, 8, 8, "withheld")
+
+
+def test_what_is_withheld_joins_no_two_kinds_of_rejection() -> None:
+    found = findings(results({1: "withheld", 2: "reject", 3: "withheld", 4: "forbid", 5: "router"}))
+    assert found == (
+        PortRange(1, 3, 3, *VERDICTS["reject"], withheld=2),
+        one(4, 4, 1, "forbid"),
+        one(5, 5, 1, "router"),
+    )
+
+
 def test_open_ports_stay_single() -> None:
     assert findings(results({80: "open", 81: "open"})) == (one(80, 80, 1, "open"), one(81, 81, 1, "open"))
 
@@ -91,4 +110,7 @@ def test_every_result_is_in_exactly_one_range(states: dict[int, str], missing: s
             covered[port] = found
     assert covered.keys() == states.keys()
     for port, found in covered.items():
-        assert (found.state, found.reason, found.sender) == VERDICTS[states[port]]
+        state, reason, sender = VERDICTS[states[port]]
+        assert (found.state, found.sender) == (state, sender)
+        assert reason in (found.reason, Reason.RATE_LIMITED)
+    assert sum(found.withheld for found in set(covered.values())) <= list(states.values()).count("withheld")

@@ -68,9 +68,8 @@ class XmlWriter(Writer):
             f"portview done: {totals.done} of {totals.requested} ports in {totals.elapsed_s:.2f} seconds"
         )
         finished = {"time": end, "timestr": _moment(end), "summary": summary}
-        exit_ = (
-            {"exit": "success"} if totals.gave_up is None else {"exit": "error", "errormsg": totals.gave_up}
-        )
+        trouble = "interrupted" if totals.cancelled else totals.gave_up
+        exit_ = {"exit": "error", "errormsg": trouble} if trouble else {"exit": "success"}
         self.write(
             "<runstats>"
             + _empty("finished", **finished, elapsed=f"{totals.elapsed_s:.2f}", **exit_).rstrip()

@@ -18,7 +18,7 @@ class Format(StrEnum):
     GREPABLE = "grepable"
 
 
-_ENDINGS = {
+ENDINGS = {
     ".json": Format.JSON,
     ".jsonl": Format.JSONL,
     ".ndjson": Format.JSONL,
@@ -32,9 +32,9 @@ _ENDINGS = {
 
 def format_of(path: Path) -> Format:
     """The format that a file's ending means; raises BadInput."""
-    if (found := _ENDINGS.get(path.suffix.lower())) is None:
+    if (found := ENDINGS.get(path.suffix.lower())) is None:
         raise BadInput(
-            f"{clean(path.name, 60)} does not end in {', '.join(_ENDINGS)}: name the format, such as --json"
+            f"{clean(path.name, 60)} does not end in {', '.join(ENDINGS)}: name the format, such as --json"
         )
     return found
 

@@ -51,6 +51,22 @@ def test_it_is_what_nmap_s_dtd_asks_for(rich: Whole) -> None:
     assert {element.tag for element in root.iter()} == set(REQUIRED)
 
 
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({}, {"exit": "success"}),
+        ({"cancelled": True}, {"exit": "error", "errormsg": "interrupted"}),
+        ({"gave_up": "EMFILE"}, {"exit": "error", "errormsg": "EMFILE"}),
+    ],
+)
+def test_only_a_whole_scan_is_a_success(
+    whole: Callable[..., Whole], more: dict[str, object], expected: dict[str, str]
+) -> None:
+    finished = whole((), **more).xml().find("runstats/finished")
+    assert finished is not None
+    assert {name: finished.get(name) for name in ("exit", "errormsg") if finished.get(name)} == expected
+
+
 @pytest.mark.skipif(
     not (shutil.which("xmllint") and NMAP_DTD.exists()),
     reason="needs xmllint and the DTD that comes with nmap",
