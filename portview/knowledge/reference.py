@@ -36,13 +36,13 @@ def find(query: str) -> Page | None:
     return entry_page(entry) if entry else None
 
 
-def entry_page(entry: Entry) -> Page:
-    """The page of one entry."""
+def entry_page(entry: Entry, host: str | None = None) -> Page:
+    """The page of one entry; commands by hand are filled in for `host`, which must be safe to show."""
     if entry.port is not None:
         if entry.last is not None:
             return range_page(entry.port, entry.last)
         if entry.kind == "by hand" and entry.protocol is not None:
-            return by_hand_page(load.phrases("words")["general"]["host"], entry.port, entry.protocol)
+            return by_hand_page(host or load.phrases("words")["general"]["host"], entry.port, entry.protocol)
         # "3000/tcp gitea" is one of several on its port, and the one that was looked for.
         return port_page(entry.port, entry.names[0] if " " in entry.id else None)
     match entry.kind:

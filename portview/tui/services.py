@@ -267,11 +267,11 @@ def _neighbours(entry: "Entry") -> "Sequence[Entry]":
     return neighbours(entry)
 
 
-def _entry_page(entry: "Entry", machine: "ThisMachine | None") -> Page:
+def _entry_page(entry: "Entry", machine: "ThisMachine | None", host: str | None) -> Page:
     from portview.diagnose.live_examples import with_example
     from portview.knowledge.reference import entry_page
 
-    page = entry_page(entry)
+    page = entry_page(entry, host)
     return with_example(page, entry, machine) if machine else page
 
 
@@ -326,7 +326,7 @@ class Services:
     search: "Callable[[str], Sequence[Entry]]" = _search
     suggest: Callable[[str], Sequence[str]] = _suggest
     entry: "Callable[[str], Entry | None]" = _entry
-    entry_page: "Callable[[Entry, ThisMachine | None], Page]" = _entry_page
+    entry_page: "Callable[[Entry, ThisMachine | None, str | None], Page]" = _entry_page
     neighbours: "Callable[[Entry], Sequence[Entry]]" = _neighbours
     machine: "Callable[[], ThisMachine]" = _machine
     settings: Settings = field(default_factory=Settings)

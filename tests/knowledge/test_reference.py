@@ -228,3 +228,10 @@ def test_neighbours_lead_from_a_result_to_its_causes_and_back() -> None:
     cause = reference.exact("fw_reject_host")
     assert cause is not None
     assert pattern in reference.neighbours(cause)
+
+
+def test_commands_by_hand_name_the_host_that_is_looked_at() -> None:
+    entry = reference.exact("443 by hand")
+    assert entry is not None
+    assert "nc -zv -w 5 nas.lan 443" in reference.entry_page(entry, "nas.lan").text()
+    assert "HOST 443" in reference.entry_page(entry).text()

@@ -336,7 +336,7 @@ def neighbours(entry: Entry) -> tuple[Entry, ...]:
     return (*ENTRIES, *ENTRIES)[place + 1 : place + 3]
 
 
-def entry_page(entry: Entry, machine: ThisMachine | None) -> Page:
+def entry_page(entry: Entry, machine: ThisMachine | None, host: str | None) -> Page:
     here = f"{len(machine.snapshot.sockets)} sockets are open here." if machine else "not read yet"
     return Page(
         entry.title,

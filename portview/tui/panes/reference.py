@@ -11,6 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from portview.knowledge.page import Page
+from portview.text import clean
 from portview.tui import looks
 from portview.tui.keys import REFERENCE, bindings
 from portview.tui.panes.pane import Pane
@@ -56,6 +57,7 @@ class ReferencePane(Pane["Entry"]):
     def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(services, id=id)
         self._machine: ThisMachine | None = None
+        self._host: str | None = None  # the one that commands by hand are filled in for
         self._title = ""
         self._trail: list[_Place] = []
 
@@ -90,7 +92,8 @@ class ReferencePane(Pane["Entry"]):
         self._read_machine()
 
     def open(self, subject: Subject) -> None:
-        """Show the page that is wanted, or what is known of a port."""
+        """Show the page that is wanted, or what is known of a port; its commands name the host."""
+        self._host = clean(subject.host) if subject.host else None
         if subject.entry is not None:
             self.show_entry(subject.entry)
         elif subject.port is not None:
@@ -167,7 +170,11 @@ class ReferencePane(Pane["Entry"]):
         """Keep the panel about the selected entry."""
         self.refresh_bindings()
         entry = self.rows.selected
-        page = self.services.entry_page(entry, self._machine) if entry else Page("Nothing is selected", ())
+        page = (
+            self.services.entry_page(entry, self._machine, self._host)
+            if entry
+            else Page("Nothing is selected", ())
+        )
         self.panel.show(page)
 
     # --- keys -----------------------------------------------------------------------------------
