@@ -1,5 +1,6 @@
 """`portview scan`: many knocks, live progress on stderr, results on stdout and in a file."""
 
+import math
 import shlex
 import signal
 import sys
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from portview.scan.keeping import Keeper
 
 _DEFAULT_TOP = 1000
+_SHOWN = 40
 _EXIT_NOT_ALL = 1
 _EXIT_CANNOT_WRITE = 74
 _EXIT_INTERRUPTED = 130
@@ -53,6 +55,20 @@ def _format_options(function: Callable[..., int]) -> Callable[..., int]:
     return function
 
 
+def _rate(context: click.Context, parameter: click.Parameter, typed: str | None) -> float | None:
+    if typed is None:
+        return None
+    try:
+        rate = float(typed)
+    except ValueError:
+        rate = math.nan
+    if not 0 < rate < math.inf:
+        raise BadInput(
+            f"--rate is how many knocks a second, not '{clean(typed, _SHOWN)}': such as 100 or 0.5"
+        )
+    return rate
+
+
 @click.command("scan", short_help="Knock on many ports of one host or several.")
 @click.argument("targets", nargs=-1, metavar="TARGET...")
 @click.option(
@@ -67,9 +83,7 @@ def _format_options(function: Callable[..., int]) -> Callable[..., int]:
 @click.option(
     "--talk", is_flag=True, help="Hear the first words of open ports: banner, TLS names, web server."
 )
-@click.option(
-    "--rate", type=click.FloatRange(min=0, min_open=True), metavar="N", help="At most N knocks a second."
-)
+@click.option("--rate", callback=_rate, metavar="N", help="At most N knocks a second.")
 @_format_options
 @click.option(
     "-o",
@@ -233,7 +247,7 @@ def _plan(targets: tuple[str, ...], list_file: str | None, exclude: tuple[str, .
 def _read_list(name: str) -> list[str]:
     from portview.cli.scan_files import read_text
 
-    return read_list(read_text(name))
+    return read_list(read_text(name), "stdin" if name == "-" else name)
 
 
 def _keeper(

@@ -46,7 +46,7 @@ class TextWriter(Writer):
             for protocol, ports in self._plan.ports.items():
                 results = [one for one in report.results if one.protocol is protocol]
                 lines += ["  " + line for line in _ports(results, ports, report, protocol)]
-            lines += [f"  {hint}" for hint in _hints(report)]
+            lines += [f"  {note}" for note in (*_own(report), *_hints(report))]
         self.write("\n".join((*lines, "", "")))
 
     def end(self, totals: Totals) -> None:
@@ -89,6 +89,16 @@ def _ports(
         udp = " (UDP)" if protocol is Protocol.UDP else ""
         lines.append(f"{_count(closed)} closed{udp}: each knock was refused")
     return lines
+
+
+def _own(report: HostReport) -> Iterator[str]:
+    """Why a program of this machine itself was not reached."""
+    if any(one.reason is Reason.NO_RESPONSE for one in report.results):
+        from portview.diagnose.scanned import held_in_silence  # most scans need no diagnosis
+
+        for result, cause in held_in_silence(report.results, report.host):
+            values = {"port": f"{result.port}/{result.protocol}", "cause": cause}
+            yield fill(phrases("scan")["hint"]["held_here"], values)
 
 
 def _hints(report: HostReport) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """A scanned port explained by the same rules: its result becomes the least Observation that holds it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from portview.diagnose.engine import diagnose
 from portview.diagnose.records import Diagnosis
@@ -9,6 +9,7 @@ from portview.knowledge.template import fill
 from portview.probe.addresses import family_of, is_broadcast, is_own, sender_class
 from portview.probe.records import Attempt, IcmpError, NameSource, Observation, Resolution, Target
 from portview.scan.records import PortResult, Reason, ScanHost
+from portview.sockets.records import LocalSocket
 from portview.vocabulary import Outcome, Protocol
 
 # The kernel's error that a reason stands for where no ICMP error was seen.
@@ -35,13 +36,14 @@ def diagnose_result(
     host: ScanHost,
     others: Sequence[PortResult] = (),
     language: str = "en",
+    listeners: Sequence[LocalSocket] | None = None,
 ) -> Diagnosis:
     """Explain one port of a scan.
 
     `others` are results of the same scan: ports of the same address that answered tell a silent
     port from a silent host. Who sent an ICMP error, and what is a broadcast address, is judged by this
     machine's addresses of now. A port that is only taken for rejected (`rate-limited`) is explained as
-    the silent one that it was.
+    the silent one that it was. `listeners` are this machine's sockets, as for `diagnose`.
     """
     observation = Observation(
         target=Target(host.name or host.address, result.port, result.protocol),
@@ -57,7 +59,27 @@ def diagnose_result(
         timeout_s=_SCAN_WAIT_S,
         quick=True,
     )
-    return diagnose(observation, language=language)
+    return diagnose(observation, listeners, language)
+
+
+def held_in_silence(
+    results: Sequence[PortResult], host: ScanHost, language: str = "en"
+) -> Iterator[tuple[PortResult, str]]:
+    """The silent TCP ports of this machine that a program listens at, each with its likeliest cause.
+
+    This machine's sockets are read only when there are silent ports.
+    """
+    silent = [one for one in results if one.protocol is Protocol.TCP and one.reason is Reason.NO_RESPONSE]
+    if not (silent and is_own(host.address)):
+        return
+    from portview.sockets.source import best_source  # psutil is wanted only here
+
+    listeners = best_source().snapshot().sockets
+    held = {one.port for one in listeners if one.is_listener and one.protocol is Protocol.TCP}
+    for result in silent:
+        if result.port in held:
+            diagnosis = diagnose_result(result, host, results, language, listeners)
+            yield from ((result, cause.title) for cause in diagnosis.causes[:1])
 
 
 def silence(result: PortResult, language: str = "en") -> str | None:

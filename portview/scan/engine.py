@@ -302,16 +302,17 @@ class Engine:
             self._router.answered(one.sent_s, now)
         if one.sent_s > host.alive_s:
             self._watch.revive(host, one.sent_s)
-        if one.knock.purpose is Purpose.PROOF:
+        # An ICMP error that only a later try got was held back by its sender, not lost.
+        if one.knock.purpose is Purpose.PROOF or (is_icmp and one.number > 1):
             return
         tries = max(1, one.number - one.knock.unheard)
         if rtt_s > UNAMBIGUOUS_S > host.timing.timeout_s and one.sent_s > host.heard_s:
             # An answer to the kernel's own repeat of the SYN: the first one got lost as well.
             tries += 1
         if is_icmp and tries > 1:
-            # Errors are rate limited: what came only now was held back by its sender, not lost.
-            return
-        host.loss.answered(tries)
+            host.loss.withheld()
+        else:
+            host.loss.answered(tries)
         if tries > 1:
             host.window.lost(now, host.timing.timeout_s)
 

@@ -19,11 +19,17 @@ class Loss:
     def __init__(self) -> None:
         self._tries = 0
         self._lost = 0
+        self._withheld = 0
 
     def answered(self, tries: int) -> None:
         """A port answered the last of `tries` tries, and none of those before."""
         self._tries += tries
         self._lost += tries - 1
+
+    def withheld(self) -> None:
+        """A rejection came only when it was asked again: no loss, but a reason to ask more often."""
+        self._tries += 1
+        self._withheld += 1
 
     def missed(self) -> None:
         """A port that has answered before did not answer once."""
@@ -43,7 +49,8 @@ class Loss:
         """
         if self.share is None:
             return TRIES_MIN
-        share = (self._lost + 0.5) / (self._tries + 1)
-        wanted = _MISSED_SCAN / ports if self.share > _MUCH else _MISSED_PORT
+        unanswered, tries = self._lost + self._withheld, self._tries + self._withheld
+        share = (unanswered + 0.5) / (tries + 1)
+        wanted = _MISSED_SCAN / ports if unanswered / tries > _MUCH else _MISSED_PORT
         needed = math.ceil(math.log(min(wanted, _MISSED_PORT)) / math.log(share))
         return min(max(needed, TRIES_MIN), TRIES_MAX)

@@ -81,9 +81,16 @@ def look_up(
     return Targets(tuple(hosts.values()), tuple(unresolved.values()))
 
 
-def read_list(text: str) -> list[str]:
-    """The lines of a file of targets, without comments (`# ...`)."""
-    return [line.partition("#")[0] for line in text.splitlines()]
+def read_list(text: str, file: str) -> list[str]:
+    """The lines of a file of targets, without comments (`# ...`); raises BadInput that names the line."""
+    lines = [line.partition("#")[0] for line in text.splitlines()]
+    for number, line in enumerate(lines, 1):
+        for word in _split((line,)):
+            try:
+                _understand(word)
+            except BadInput as error:
+                raise BadInput(f"{clean(file, _SHOWN)}, line {number}: {error}") from None
+    return lines
 
 
 class _Exclusion:

@@ -61,6 +61,28 @@ def test_what_was_not_sent_is_said_and_no_port_is_named(portview: Run) -> None:
     assert [(port["state"], port["reason"]) for port in host["ports"]] == [("filtered", "no-route")] * 2
 
 
+def test_a_rate_that_is_none_is_told_in_plain_words(portview: Run) -> None:
+    for typed in ("abc", "0", "-1", "inf"):
+        done = portview("scan", "127.0.0.1", "-p", "9", "--rate", typed)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"portview: --rate is how many knocks a second, not '{typed}'")
+
+
+def test_an_own_port_whose_queue_is_full_is_not_left_as_filtered(portview: Run) -> None:
+    with contextlib.ExitStack() as stack:
+        full = stack.enter_context(socket.socket())
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        port = full.getsockname()[1]
+        for _ in range(3):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(("127.0.0.1", port))
+        done = portview("scan", "127.0.0.1", "-p", f"{port},9")
+    assert done.returncode == 0
+    assert f"{port}/tcp is held by a program here: The listener's queue is full" in done.stdout
+
+
 def test_octet_ranges(portview: Run, closed_port: int) -> None:
     done = portview("scan", "127.0.0.1-2", "-p", str(closed_port), "--json")
     hosts = json.loads(done.stdout)["hosts"]

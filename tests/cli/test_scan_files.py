@@ -88,6 +88,13 @@ def test_a_format_without_a_file_goes_to_stdout(
     assert done.stdout.startswith(beginning)
 
 
+def test_a_text_file_is_not_taken_for_a_format(portview: Run, tmp_path: Path) -> None:
+    done = portview("scan", "127.0.0.1", "-p", "9", "-o", str(tmp_path / "scan.txt"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "scan.txt does not end in .json" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_chosen_format_counts_more_than_the_ending(portview: Run, closed_port: int, tmp_path: Path) -> None:
     file = tmp_path / "scan.txt"
     done = portview("scan", "127.0.0.1", "-p", str(closed_port), "--csv", "-o", str(file))

@@ -30,6 +30,14 @@ def test_what_was_asked_in_vain_counts() -> None:
     assert loss.share == pytest.approx(6 / 101)
 
 
+def test_what_was_withheld_is_no_loss_but_is_asked_oftener() -> None:
+    loss, lossy = measured(1000), measured(1000, 100)
+    for _ in range(100):
+        loss.withheld()
+    assert loss.share == 0
+    assert loss.tries_for(2000) == lossy.tries_for(2000) > measured(1000).tries_for(2000)
+
+
 @pytest.mark.parametrize(
     ("loss", "ports", "tries"),
     [

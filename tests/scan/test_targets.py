@@ -142,7 +142,12 @@ def test_an_exclusion_that_cannot_be_meant_is_told_in_one_line(exclude: list[str
 
 def test_a_list_of_targets_may_hold_comments() -> None:
     text = "# the racks\n192.0.2.1  # old\n\n192.0.2.2,192.0.2.3\n"
-    assert expand(read_list(text)) == hosts("192.0.2.1", "192.0.2.2", "192.0.2.3")
+    assert expand(read_list(text, "list")) == hosts("192.0.2.1", "192.0.2.2", "192.0.2.3")
+
+
+def test_a_bad_line_of_a_file_is_named() -> None:
+    with pytest.raises(BadInput, match=r"my list, line 3: '192\.0\.2\.9-1' runs backwards"):
+        read_list("# mine\n192.0.2.1\n192.0.2.2 192.0.2.9-1\n", "my list")
 
 
 def test_many_names_without_an_address_are_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,6 @@ ENDINGS = {
     ".xml": Format.XML,
     ".gnmap": Format.GREPABLE,
     ".grep": Format.GREPABLE,
-    ".txt": Format.GREPABLE,
 }
 
 
