@@ -1,7 +1,7 @@
 """A socket of this machine explained: who can reach it, who owns it, what is unusual about it."""
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from portview.diagnose.findings.words import sections, worst
 from portview.diagnose.owner_words import owner_lines
@@ -15,6 +15,7 @@ from portview.knowledge.template import fill
 from portview.sockets.machine import Machine
 from portview.sockets.own_command import own_command
 from portview.sockets.owner.namespaces import is_wsl
+from portview.sockets.owner.records import Namespace
 from portview.sockets.records import Hidden, LocalSocket, Snapshot
 from portview.sockets.scope import ANY
 from portview.vocabulary import Family, Protocol
@@ -77,15 +78,32 @@ def namespaces_note(machine: Machine, language: str = "en") -> str | None:
     words = phrases("sockets", language)["namespaces"]
     told = [words["wsl"]] if is_wsl() else []
     if found := machine.namespaces:
-        names = ", ".join(one.name for one in found[:_MOST_NAMESPACES])
+        names = ", ".join(map(_named, found[:_MOST_NAMESPACES]))
         values = {
             "count": str(len(found)),
             "names": names + (", ..." if len(found) > _MOST_NAMESPACES else ""),
         }
         told.append(fill(words["one" if len(found) == 1 else "many"], values))
-        if pid := next((one.pid for one in found if one.pid), None):
-            told.append(fill(words["command"], {"pid": str(pid), "portview": own_command()}))
+        told.extend(_how_to_enter(found, words))
     return " ".join(told) or None
+
+
+def _named(namespace: Namespace) -> str:
+    """Its name, with a process that lives there: by that it is entered."""
+    if namespace.pid is None or "(pid " in namespace.name:
+        return namespace.name
+    return f"{namespace.name} (pid {namespace.pid})"
+
+
+def _how_to_enter(found: Sequence[Namespace], words: Mapping[str, str]) -> Iterator[str]:
+    """By a process inside, else by its name (ip-netns(8)); of many the general form."""
+    portview = own_command()
+    if any(one.pid for one in found):
+        pid = str(found[0].pid) if len(found) == 1 else "PID"
+        yield fill(words["command"], {"pid": pid, "portview": portview})
+    if any(one.pid is None for one in found):
+        name = shlex.quote(found[0].name) if len(found) == 1 else "NAME"
+        yield fill(words["by_name"], {"name": name, "portview": portview})
 
 
 def _texts(label: str, texts: Iterable[str]) -> Iterator[Section]:

@@ -45,12 +45,13 @@ def answers(entry: Entry, question: str) -> bool:
     """
     if entry in quotes(question):
         return True
-    place = entries().index(entry)
+    texts = _texts()[entries().index(entry)]
     said = total = 0.0
     for word in _asked(question):
-        found = _places(word)
-        total += _rarity(found)
-        said += _rarity(found) * min(found.get(place, 0) / _WORTHS[1], 1) ** 0.5
+        rarity = _rarity(_places(word))
+        total += rarity
+        in_names, in_title, in_text = (f" {word} " in text or f" {word}s " in text for text in texts)
+        said += rarity if in_names or in_title else rarity / 2 if in_text else 0
     return total > 0 and said >= _ANSWERED * total
 
 

@@ -23,8 +23,11 @@ _RANGE = re.compile(r"(?:ports?\s*|:)?([0-9]{1,5})\s*(?:-|\u2013|\.\.|to)\s*([0-
 _LIST = re.compile(r"[0-9/tcpud-]+(?:[\s,;]+[0-9/tcpud-]+)+", re.ASCII)
 # The port that a sentence asks about: `port 80`, `:80`, `80/tcp`, or `on 80` at its end. Other numbers count.
 _ASKED = re.compile(
-    r"(?:\bport\s+|:|(?=\d+/(?:tcp|udp)\b)|\b(?:on|is|uses)\s+(?=\d+$))(?<![\d.])([0-9]{1,5})(?:/(tcp|udp))?(?![\w.-])",
-    re.ASCII,
+    r"""
+    (?: \bport\s+ | (?<!:): | (?<![\w.])(?=[0-9]+/(?:tcp|udp)\b) | \b(?:on|is|uses)\s+(?=[0-9]+$) )
+    ([0-9]{1,5}) (?:/(tcp|udp))? (?![\w.-])
+    """,
+    re.ASCII | re.VERBOSE,
 )
 _BY_HAND = re.compile(r"(?:port\s*|:)?([0-9]{1,5})(?:/(tcp|udp))? by hand", re.ASCII)
 _RISK = re.compile(r"risk:(\w*)")

@@ -25,6 +25,7 @@ _RUNTIME_COMMANDS = {
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
 _PLAIN_UNIT = re.compile(r"[\w:.@\\][\w:.@\\-]*\.(service|socket)", re.ASCII)
 _INIT = 1
+_Warning = tuple[str, tuple[tuple[str, str], ...]]
 _LOGIN_PROGRAMS = frozenset({"sshd", "sshd-session", "dropbear", "mosh-server", "login", "in.telnetd"})
 
 
@@ -51,6 +52,7 @@ class Obstacle(StrEnum):
 
     NO_PROCESS = "no_process"
     HIDDEN = "hidden"
+    OUT_OF_SIGHT = "out_of_sight"
     UNSURE = "unsure"
     NOT_YOURS = "not_yours"
 
@@ -86,7 +88,7 @@ class StopPlan:
     protection: Protection | None = None
     obstacle: Obstacle | None = None
     instead: tuple[str, ...] = ()
-    warnings: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    warnings: tuple[_Warning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +126,13 @@ def stop_plan(
     name = _name(socket, known)
     door = _door(known, me)
     if holder is None and door is None:
-        return _helpless(socket, name)
+        return _helpless(socket, name, me)
     term = Step(Way.TERM, process=holder) if holder else None
     kill = Step(Way.KILL, process=holder) if holder else None
     first = door or term
     assert first is not None
     protection = _protection(known, holder, me, carries_login=carries_login)
-    warnings = tuple(_warnings(first, known, restarts, clients, other_ports))
+    warnings = (*_asleep(socket, holder), *_warnings(first, known, restarts, clients, other_ports))
     if not _may(first, socket, me):
         obstacle = Obstacle.HIDDEN if socket.owner_hidden and not socket.owners else Obstacle.NOT_YOURS
         instead = (first.typed(as_root=True),)
@@ -146,11 +148,14 @@ def stop_plan(
     return StopPlan(socket.port, name, socket.user, first, kill, protection, warnings=warnings)
 
 
-def _helpless(socket: LocalSocket, name: str) -> StopPlan:
-    """Nothing can be planned: what would help, if anything."""
+def _helpless(socket: LocalSocket, name: str, me: Myself) -> StopPlan:
+    """Nothing can be planned: what would help, if anything. Root is not told to become root."""
     if socket.owners:
-        typed = (f"sudo kill -TERM {socket.owners[0].pid}",)
+        kill = f"kill -TERM {socket.owners[0].pid}"
+        typed = (kill if me.uid == 0 else f"sudo {kill}",)
         return StopPlan(socket.port, name, socket.user, obstacle=Obstacle.UNSURE, instead=typed)
+    if socket.owner_hidden and me.uid == 0:
+        return StopPlan(socket.port, name, socket.user, obstacle=Obstacle.OUT_OF_SIGHT)
     if socket.owner_hidden:
         typed = (as_root("ls", f":{socket.port}"),)
         return StopPlan(socket.port, name, socket.user, obstacle=Obstacle.HIDDEN, instead=typed)
@@ -224,9 +229,15 @@ def _may(step: Step, socket: LocalSocket, me: Myself) -> bool:
     return socket.uid == me.uid and bool(socket.owners)
 
 
+def _asleep(socket: LocalSocket, holder: Process | None) -> Iterator[_Warning]:
+    """A stopped process sees no SIGTERM until it is continued, which may be all that is wanted."""
+    if holder and any(owner.pid == holder.pid and owner.stopped for owner in socket.owners):
+        yield "stopped", (("pid", str(holder.pid)),)
+
+
 def _warnings(
     first: Step, known: About, restarts: str | None, clients: int, other_ports: tuple[str, ...]
-) -> Iterator[tuple[str, tuple[tuple[str, str], ...]]]:
+) -> Iterator[_Warning]:
     if restarts and known.unit:
         yield "restarts", (("unit", known.unit), ("restart", restarts))
     if known.activation and first.way is not Way.SOCKET_UNIT:

@@ -148,8 +148,12 @@ def test_whose_client_it_is(socket: LocalSocket, more: tuple[LocalSocket, ...], 
     [
         ((), None),
         ((Namespace(1, "web"),), "another network namespace, web."),
-        ((Namespace(1, "a"), Namespace(2, "b", 70)), "2 other network namespaces: a, b."),
-        ((Namespace(2, "b", 70),), "To see them: sudo nsenter -t 70 -n portview ls"),
+        ((Namespace(1, "a"), Namespace(2, "b", 70)), "2 other network namespaces: a, b (pid 70)."),
+        ((Namespace(1, "a"), Namespace(2, "b", 70)), "sudo nsenter -t PID -n portview ls"),
+        ((Namespace(1, "a"), Namespace(2, "b", 70)), "sudo ip netns exec NAME portview ls"),
+        ((Namespace(2, "b (pid 70)", 70),), "namespace, b (pid 70). "),
+        ((Namespace(2, "b", 70),), "sudo nsenter -t 70 -n portview ls"),
+        ((Namespace(1, "web"),), "sudo ip netns exec web portview ls"),
     ],
 )
 def test_other_namespaces_are_told(found: tuple[Namespace, ...], words: str | None) -> None:

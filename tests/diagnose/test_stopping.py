@@ -52,6 +52,7 @@ def test_every_way_and_protection_has_words(protection: Protection, way: Way) ->
         ("activated", (("unit", "u"),)),
         ("clients", (("count", "2"),)),
         ("others", (("ports", "443/tcp"),)),
+        ("stopped", (("pid", "7"),)),
         ("inherited", (("count", "2"), ("pid", "7"))),
     )
     page = stop_page(StopPlan(80, "x", "root", step, KILL, protection, warnings=warnings))

@@ -91,7 +91,7 @@ def test_what_answers_a_question(question: str, entry: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["pizza recipe", "weather in berlin", "how do I reset my password", "truenas"]
+    "question", ["pizza recipe", "weather in berlin", "how do I reset my password", "truenas", "is ::1 mine"]
 )
 def test_what_only_shares_a_word_answers_nothing(question: str) -> None:
     assert answer(question) is None
@@ -154,3 +154,5 @@ def test_every_text_can_be_searched(text: str) -> None:
     assert len({entry.id for entry in found}) == len(found)
     named = exact(text)
     assert named is None or found[0] == named
+    answered = answer(text)
+    assert answered is None or answered in (*found, named)

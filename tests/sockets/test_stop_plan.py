@@ -116,6 +116,20 @@ def test_this_process_knows_its_login_by_its_parents() -> None:
     assert me == Myself(1000, (9, 8, 7), (7,))
 
 
+@pytest.mark.parametrize(("stopped", "keys"), [(True, ["stopped"]), (False, []), (None, [])])
+def test_a_stopped_process_may_only_want_to_be_continued(stopped: bool | None, keys: list[str]) -> None:
+    socket = held()
+    asleep = replace(socket, owners=(replace(socket.owners[0], stopped=stopped),))
+    assert [key for key, _ in plan(known(), asleep).warnings] == keys
+
+
+def test_root_is_not_told_to_become_root() -> None:
+    nobody = replace(known(), holders=())
+    made = plan(nobody, HIDDEN, ROOT)
+    assert (made.obstacle, made.instead, made.first) == (Obstacle.OUT_OF_SIGHT, (), None)
+    assert plan(nobody, held(), ROOT).instead == ("kill -TERM 70",)
+
+
 @pytest.mark.parametrize(
     ("about", "socket", "obstacle", "instead"),
     [

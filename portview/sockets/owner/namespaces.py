@@ -12,6 +12,7 @@ from portview.sockets.owner.tree import read_process
 from portview.text import clean
 
 _NAMED = Path("/run/netns")  # ip-netns(8)
+_FIRST = 1
 _LINK = re.compile(r"net:\[(\d+)\]")
 
 
@@ -37,6 +38,9 @@ def other_namespaces(containers: Mapping[str, Container]) -> tuple[Namespace, ..
 
 def _called(pid: int, containers: Mapping[str, Container]) -> str:
     process = read_process(pid)
+    # The first process, and the kernel's own threads where they are seen, are in the machine's network.
+    if pid == _FIRST or (process and (process.name, process.parent) == ("kthreadd", None)):
+        return f"this machine's own (pid {pid})"
     home = home_of(process.cgroup) if process and process.cgroup else None
     if home and home.container:
         container = containers.get(home.container.id, home.container)

@@ -9,6 +9,7 @@ import pytest
 
 from portview.sockets.owner import namespaces
 from portview.sockets.owner.namespaces import other_namespaces
+from portview.sockets.owner.records import Process
 
 _NEW_NETWORK = 0x40000000  # CLONE_NEWNET of unshare(2)
 
@@ -26,6 +27,23 @@ def test_a_process_in_another_namespace_is_named(
     [found] = [one for one in other_namespaces({}) if one.inode == inode]
     assert found.pid == pid
     assert f"(pid {pid})" in found.name
+
+
+@pytest.mark.parametrize(
+    ("process", "name"),
+    [
+        (Process(1, None, "systemd", 1), "this machine's own (pid 1)"),
+        (Process(2, None, "kthreadd", 1), "this machine's own (pid 2)"),
+        (Process(3, 2, "kthreadd", 1), "kthreadd (pid 3)"),
+        (Process(70, 1, "nginx", 1), "nginx (pid 70)"),
+        (None, "pid 70"),
+    ],
+)
+def test_the_machine_s_own_namespace_is_called_so(
+    process: Process | None, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(namespaces, "read_process", lambda _: process)
+    assert namespaces._called(process.pid if process else 70, {}) == name
 
 
 def test_a_namespace_with_a_name_has_that(
