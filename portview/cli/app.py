@@ -1,8 +1,8 @@
 """The command line as a whole: which commands there are, and how each kind of ending exits.
 
-stdout is data, stderr is talk. Exit status: 0 done, 1 a knock that did not succeed or a scan that could
-not ask all, 2 wrong usage (one line on stderr, nothing on stdout), 74 output cannot be written, 130
-interrupted, 141 the reader of the output has gone.
+stdout is data, stderr is talk. Exit status: 0 done, 1 a knock that did not succeed, 2 wrong usage
+(one line on stderr, nothing on stdout), 74 output cannot be written, 130 interrupted, 141 the reader of
+the output has gone.
 """
 
 import errno
@@ -64,8 +64,8 @@ class _LazyGroup(click.Group):
     cls=_LazyGroup,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit status: 0 done, 1 the knock did not succeed or the scan could not ask all, 2 wrong usage, "
-    "74 output cannot be written, 130 interrupted, 141 the reader of the output has gone.",
+    epilog="Exit status: 0 done, 1 the knock did not succeed, 2 wrong usage, 74 output cannot be written, "
+    "130 interrupted, 141 the reader of the output has gone.",
 )
 @click.version_option(__version__, message="portview %(version)s")
 @click.option("--no-history", is_flag=True, help="The screen shows no past knocks and keeps none.")

@@ -21,7 +21,7 @@ from portview.scan.formats.writer import Writer
 from portview.scan.plan import ASK_FROM, Manner, Plan
 from portview.scan.popular import Top, top_ports
 from portview.scan.ports import Ports, parse_ports, without
-from portview.scan.records import Batch, HostVerdict, Progress
+from portview.scan.records import Batch, Progress
 from portview.scan.reports import HostReport
 from portview.scan.said import Heard
 from portview.scan.session import Session
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 _DEFAULT_TOP = 1000
 _SHOWN = 40
-_EXIT_NOT_ALL = 1
 _EXIT_CANNOT_WRITE = 74
 _EXIT_INTERRUPTED = 130
 
@@ -166,7 +165,6 @@ class _Desk:
         self.writers = [*([keeper] if keeper else []), screen]
         self._plan = plan
         self._holds = holds
-        self.has_sent_all = True
 
     def on_batch(self, batch: Batch) -> None:
         """Write what is final; show how far it is."""
@@ -183,7 +181,6 @@ class _Desk:
 
     def on_host(self, report: HostReport) -> None:
         """Write a host."""
-        self.has_sent_all &= report.verdict is not HostVerdict.NOT_SENT
         show_status("")
         for writer in self.writers:
             writer.host(report)
@@ -211,10 +208,7 @@ def _run(session: Session, desk: _Desk) -> int:
         tell(f"portview: given up, this machine has no more to scan with: {totals.gave_up}")
     if desk.keeper and not desk.keeper.is_written:
         return _EXIT_CANNOT_WRITE
-    if totals.cancelled:
-        return _EXIT_INTERRUPTED
-    has_asked_all = totals.is_complete and desk.has_sent_all and not session.plan.unresolved
-    return 0 if has_asked_all else _EXIT_NOT_ALL
+    return _EXIT_INTERRUPTED if totals.cancelled else 0
 
 
 # --- what is asked for --------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from portview.sockets.users import user_name
 from portview.text import clean
 
 _SHOWN = 2
-_COMMAND_LIMIT = 240
+COMMAND_LIMIT = 240
 _MOST_PARENTS = 6
 _Words = Mapping[str, str]
 
@@ -30,7 +30,7 @@ def owner_lines(
         yield Line(_process(one, socket, words))
         if one.command and one.command != told:
             told = one.command
-            yield Line(fill(words["command"], {"command": clean(masked(told), _COMMAND_LIMIT)}))
+            yield Line(fill(words["command"], {"command": clean(masked(told), COMMAND_LIMIT)}))
     if rest := socket.owners[_SHOWN:]:
         pids = ", ".join(str(one.pid) for one in rest)
         yield Line(fill(words["more"], {"count": str(len(rest)), "pids": pids}))

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 
+from portview.diagnose.owner_words import COMMAND_LIMIT
 from portview.diagnose.survey import Survey
 from portview.knowledge.load import phrases
 from portview.knowledge.page import Line, Page, Section, Tone
@@ -10,12 +11,14 @@ from portview.knowledge.template import fill
 from portview.sockets.owner.tree import ancestors, with_ancestors
 from portview.sockets.owner.units import restarts
 from portview.sockets.records import LocalSocket
+from portview.sockets.secrets import masked
 from portview.sockets.stop import Done, Result
-from portview.sockets.stop_plan import Myself, Step, StopPlan, myself, stop_plan
+from portview.sockets.stop_plan import SIGNALS, Myself, Step, StopPlan, myself, stop_plan
+from portview.text import clean
 from portview.vocabulary import Protocol
 
 _OVER = frozenset({"TIME_WAIT", "CLOSE"})
-_GOOD = frozenset({Result.ENDED, Result.DONE, Result.GONE})
+_GOOD = frozenset({Result.ENDED, Result.DONE, Result.GONE, Result.GOES_ON})
 
 
 def plan_for(socket: LocalSocket, survey: Survey) -> StopPlan:
@@ -51,6 +54,7 @@ def stop_page(plan: StopPlan, language: str = "en") -> Page:
     words = phrases("sockets", language)["stop"]
     warnings = tuple(Line(fill(words[key], dict(values)), Tone.WARN) for key, values in plan.warnings)
     sections = [
+        Section("Process", tuple(_holder(plan, language))),
         Section("Careful", (Line(words[plan.protection.value], Tone.BAD),) if plan.protection else ()),
         Section("Why not", _obstacle(plan, words)),
         Section("First", tuple(_step(plan.first, plan, language))),
@@ -60,12 +64,33 @@ def stop_page(plan: StopPlan, language: str = "en") -> Page:
     if plan.instead:
         typed = tuple(Line(command, Tone.COMMAND) for command in plan.instead)
         sections.append(Section("Instead", (Line(words["instead"]), *typed)))
-    if plan.obstacle is None:
-        ask = fill(words["type_port"], {"port": str(plan.port)}) if plan.protection else words["ask"]
-        sections.append(Section("", (Line(ask),)))
+    sections.append(Section("", tuple(_question(plan, words))))
     title = fill(words["title"], {"name": f"{plan.name} ({plan.port})"})
     shown = tuple(section for section in sections if section.lines)
     return Page(title, shown, Tone.BAD if plan.protection else Tone.WARN)
+
+
+def _holder(plan: StopPlan, language: str) -> Iterator[Line]:
+    """Who it is: a name alone does not tell one of two servers from the other."""
+    if plan.holder is None:
+        return
+    words, process = phrases("sockets", language)["owner"], plan.holder
+    values = {"name": process.name, "pid": str(process.pid), "user": plan.owner or "?"}
+    yield Line(fill(words["process"], values))
+    if process.arguments:
+        command = clean(masked(" ".join(process.arguments)), COMMAND_LIMIT)
+        yield Line(fill(words["command"], {"command": command}))
+
+
+def _question(plan: StopPlan, words: Mapping[str, str]) -> Iterator[Line]:
+    if plan.obstacle is not None:
+        return
+    if plan.first is None:
+        yield Line(words["over"])
+    elif plan.protection:
+        yield Line(fill(words["type_port"], {"port": str(plan.port)}))
+    else:
+        yield Line(words["ask"])
 
 
 def _obstacle(plan: StopPlan, words: Mapping[str, str]) -> tuple[Line, ...]:
@@ -92,7 +117,7 @@ def result_line(step: Step, done: Done, language: str = "en") -> Line:
     process = step.process
     values = {
         "pid": str(process.pid) if process else "",
-        "signal": "SIGKILL" if step.way == "kill" else "SIGTERM",
+        "signal": f"SIG{SIGNALS.get(step.way, '')}",
         "command": step.typed(),
         "error": done.said,
     }

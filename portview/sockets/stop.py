@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from portview.sockets.owner.records import Process
 from portview.sockets.owner.tree import read_process
-from portview.sockets.stop_plan import Step, Way
+from portview.sockets.stop_plan import SIGNALS, Step
 from portview.text import clean
 
 _STEP_S = 0.2
@@ -28,6 +28,7 @@ class Result(StrEnum):
 
     SENT = "sent"
     ENDED = "ended"
+    GOES_ON = "goes_on"
     GONE = "gone"
     ANOTHER = "another"
     NOT_ALLOWED = "not_allowed"
@@ -49,7 +50,7 @@ def do(step: Step, cancel: threading.Event, *, wait_s: float = 3.0) -> Done:
     `cancel` ends the waiting. What a command has asked of systemd or of a runtime goes on there.
     """
     if step.process is not None:
-        number = signal.SIGKILL if step.way is Way.KILL else signal.SIGTERM
+        number = signal.Signals[f"SIG{SIGNALS[step.way]}"]
         return _signal(step.process, number, cancel, wait_s)
     return _run(step.command, cancel)
 
@@ -68,6 +69,8 @@ def _signal(process: Process, number: signal.Signals, cancel: threading.Event, w
         if now.started_ticks != process.started_ticks:
             return Done(Result.ANOTHER)
         signal.pidfd_send_signal(descriptor, number)
+        if number == signal.SIGCONT:
+            return Done(Result.GOES_ON)
         return Done(Result.ENDED if _ended(descriptor, cancel, wait_s) else Result.SENT)
     except PermissionError:
         return Done(Result.NOT_ALLOWED)

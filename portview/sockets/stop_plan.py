@@ -35,8 +35,13 @@ class Way(StrEnum):
     CONTAINER = "container"
     UNIT = "unit"
     SOCKET_UNIT = "socket_unit"
+    CONT = "cont"
     TERM = "term"
     KILL = "kill"
+
+
+SIGNALS = {Way.CONT: "CONT", Way.TERM: "TERM", Way.KILL: "KILL"}
+"""The signal that a way sends to a process, without its SIG."""
 
 
 class Protection(StrEnum):
@@ -69,7 +74,7 @@ class Step:
         """The step as it would be typed into a shell."""
         words = list(self.command)
         if self.process is not None:
-            words = ["kill", "-KILL" if self.way is Way.KILL else "-TERM", str(self.process.pid)]
+            words = ["kill", f"-{SIGNALS[self.way]}", str(self.process.pid)]
         return shlex.join(["sudo", *words] if as_root else words)
 
 
@@ -78,6 +83,7 @@ class StopPlan:
     """What would stop the owner of a socket. `first` is done when the user says so; `then` is a second
     decision, offered when the process is still there. With an `obstacle` neither can be done from here
     and `instead` is what to type. `warnings` are (key, values) of sentences in `sockets.toml`, [stop].
+    `holder` is the process behind it, None where none can be named.
     """
 
     port: int
@@ -89,6 +95,7 @@ class StopPlan:
     obstacle: Obstacle | None = None
     instead: tuple[str, ...] = ()
     warnings: tuple[_Warning, ...] = ()
+    holder: Process | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +134,13 @@ def stop_plan(
     door = _door(known, me)
     if holder is None and door is None:
         return _helpless(socket, name, me)
-    term = Step(Way.TERM, process=holder) if holder else None
-    kill = Step(Way.KILL, process=holder) if holder else None
-    first = door or term
-    assert first is not None
+    first, then = _steps(door, holder, _is_stopped(socket, holder))
     protection = _protection(known, holder, me, carries_login=carries_login)
-    warnings = (*_asleep(socket, holder), *_warnings(first, known, restarts, clients, other_ports))
+    warnings = (*_asleep(first, socket, holder), *_warnings(first, known, restarts, clients, other_ports))
     if not _may(first, socket, me):
         obstacle = Obstacle.HIDDEN if socket.owner_hidden and not socket.owners else Obstacle.NOT_YOURS
-        instead = (first.typed(as_root=True),)
+        enough = (first, then) if first.way is Way.CONT else (first,)
+        instead = tuple(step.typed(as_root=True) for step in enough if step)
         return StopPlan(
             socket.port,
             name,
@@ -144,8 +149,24 @@ def stop_plan(
             obstacle=obstacle,
             instead=instead,
             warnings=warnings,
+            holder=holder,
         )
-    return StopPlan(socket.port, name, socket.user, first, kill, protection, warnings=warnings)
+    return StopPlan(socket.port, name, socket.user, first, then, protection, warnings=warnings, holder=holder)
+
+
+def _steps(door: Step | None, holder: Process | None, is_stopped: bool) -> tuple[Step, Step | None]:
+    """The proper door or SIGTERM, which a stopped process takes no notice of until it goes on."""
+    if holder is None:
+        assert door is not None
+        return door, None
+    cont, term, kill = (Step(way, process=holder) for way in SIGNALS)
+    if door is not None:
+        return door, kill
+    return (cont, term) if is_stopped else (term, kill)
+
+
+def _is_stopped(socket: LocalSocket, holder: Process | None) -> bool:
+    return any(one.stopped for one in socket.owners if holder and one.pid == holder.pid)
 
 
 def _helpless(socket: LocalSocket, name: str, me: Myself) -> StopPlan:
@@ -229,9 +250,9 @@ def _may(step: Step, socket: LocalSocket, me: Myself) -> bool:
     return socket.uid == me.uid and bool(socket.owners)
 
 
-def _asleep(socket: LocalSocket, holder: Process | None) -> Iterator[_Warning]:
+def _asleep(first: Step, socket: LocalSocket, holder: Process | None) -> Iterator[_Warning]:
     """A stopped process sees no SIGTERM until it is continued, which may be all that is wanted."""
-    if holder and any(owner.pid == holder.pid and owner.stopped for owner in socket.owners):
+    if holder and first.way is not Way.CONT and _is_stopped(socket, holder):
         yield "stopped", (("pid", str(holder.pid)),)
 
 

@@ -13,6 +13,7 @@ from textual import events, on
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.notifications import SeverityLevel
 from textual.widgets import ContentSwitcher, Input
 
 from portview.sockets.records import Snapshot
@@ -143,6 +144,19 @@ class PortviewApp(App[None]):
                 markup=False,
             )
 
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Say it over the line of the keys, in the place of what was said before."""
+        self.clear_notifications()
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+
     def _handle_exception(self, error: Exception) -> None:
         """Textual's one place for what nobody caught: it ends the program, and the log should know why."""
         LOG.critical("unforeseen", exc_info=error)
@@ -240,7 +254,7 @@ class PortviewApp(App[None]):
 
     def action_keys(self) -> None:
         """Show all keys."""
-        self.push_screen(KeysScreen(self._services.settings.keys))
+        self.push_screen(KeysScreen(self._services.settings.keys, self.pane.id))
 
     def action_palette(self) -> None:
         """Find an action, a port, a process or a past knock."""

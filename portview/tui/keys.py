@@ -48,12 +48,14 @@ APP = (
     Key("ctrl+c", "Ctrl-c", "interrupt", "Quit from anywhere, also while typing", "quit", priority=True),
 )
 
+_SUBMIT = Key("enter", "Enter", "submit", "Use what is typed: filter, search, probe or start", "go")
+
 FIELD = (
-    Key("enter", "Enter", "submit", "Use what is typed: filter, search, probe or start", "go"),
+    _SUBMIT,
     Key("right", "→", "complete", "Take the completion that is shown", "complete"),
 )
 
-CHOICE = (Key("space,left,right", "Space ← →", "other", "Choose the other one", "TCP or UDP"),)
+CHOICE = (_SUBMIT, Key("space,left,right", "Space ← →", "other", "Choose the other one", "TCP or UDP"))
 
 ROWS = (
     Key("j,down", "j ↓", "move(1)", "Next row", alias="down"),
@@ -162,7 +164,7 @@ KEYS_SCREEN = (
 
 STOP_SCREEN = (
     Key("enter", "Enter", "do", "Do the first step that is shown", "do it"),
-    Key("escape", "Esc", "close", "Leave everything as it is", "leave it"),
+    Key("escape", "Esc", "close", "Leave everything as it is", "close"),
     Key("ctrl+c", "Ctrl-c", "app.interrupt", "Quit from anywhere, also while typing", priority=True),
 )
 
@@ -179,7 +181,7 @@ PANES = {"local": LOCAL, "probe": PROBE, "scan": SCAN, "reference": REFERENCE}
 
 GROUPS = (
     ("Everywhere", APP),
-    ("While typing", (*FIELD, *CHOICE)),
+    ("While typing", tuple(dict.fromkeys((*FIELD, *CHOICE)))),
     ("Lists", ROWS),
     ("1 Local", LOCAL),
     ("2 Probe", PROBE),
@@ -224,11 +226,12 @@ def spelt(keys: str) -> str:
     )
 
 
-def page_of_keys(keymap: Mapping[str, str]) -> Page:
-    """All keys on one page; `keymap` has those that the user chose, by name."""
+def page_of_keys(keymap: Mapping[str, str], pane: str | None = None) -> Page:
+    """All keys on one page, a pane's own first; `keymap` has those that the user chose, by name."""
+    own = PANES.get(pane or "")
     sections = (
         Section(label, tuple(Line(f"{_shown(key, keymap):<10} {key.help}") for key in keys))
-        for label, keys in GROUPS
+        for label, keys in sorted(GROUPS, key=lambda group: group[1] is not own)
     )
     return Page("Keys", tuple(sections))
 

@@ -17,7 +17,7 @@ from portview.tui.ranged import share
 from portview.tui.units import clock, count
 from portview.tui.widgets.rows import Cell
 
-BAR = 16
+BAR = 12
 """Cells of the progress bar."""
 MOST_CHANGES = 200
 """Changes of a kind that are told one by one."""
@@ -32,7 +32,7 @@ def progress_line(progress: Progress) -> str:
         f"{progress.done:,} of {progress.total:,}",
         f"{progress.in_flight:,} waiting",
         f"{progress.rate_per_s:,.0f}/s",
-        f"{clock(progress.elapsed_s)} gone",
+        f"{clock(progress.elapsed_s)} gone" if progress.eta_s is None else f"{clock(progress.eta_s)} to go",
     ]
     if progress.sampling:
         parts.append(f"{progress.sampling:,} asked again slowly")
@@ -40,8 +40,6 @@ def progress_line(progress: Progress) -> str:
         parts.insert(0, "paused")
     elif progress.lost:
         parts.insert(0, f"no answer from {progress.lost[0]} any more: waiting for it")
-    elif progress.eta_s is not None:
-        parts.append(f"{clock(progress.eta_s)} to go")
     return "   ".join(parts)
 
 

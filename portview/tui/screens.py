@@ -31,18 +31,19 @@ class PanesScreen(Screen[None]):
 
 
 class KeysScreen(ModalScreen[None]):
-    """All keys on one page."""
+    """All keys on one page, those of the current pane first."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(KEYS_SCREEN)
 
-    def __init__(self, keymap: Mapping[str, str]) -> None:
+    def __init__(self, keymap: Mapping[str, str], pane: str | None) -> None:
         super().__init__()
         self._keymap = keymap
+        self._pane = pane
 
     def compose(self) -> ComposeResult:
         """The page, to be scrolled as every panel."""
         panel = Panel()
-        panel.show(page_of_keys(self._keymap))
+        panel.show(page_of_keys(self._keymap, self._pane))
         yield panel
         yield KeyLine()
 

@@ -13,7 +13,7 @@ from portview.sockets.informed import Informed
 from portview.sockets.owner.records import Process
 from portview.sockets.source import best_source
 from portview.sockets.stop import Done, Result
-from portview.sockets.stop_plan import Obstacle, Protection, Step, StopPlan, Way
+from portview.sockets.stop_plan import SIGNALS, Obstacle, Protection, Step, StopPlan, Way
 
 NGINX = Process(70, 1, "nginx [/x]", 10)
 TERM, KILL = Step(Way.TERM, process=NGINX), Step(Way.KILL, process=NGINX)
@@ -46,7 +46,7 @@ def test_without_the_right_only_the_command_is_told(obstacle: Obstacle) -> None:
 @pytest.mark.parametrize("protection", Protection)
 @pytest.mark.parametrize("way", Way)
 def test_every_way_and_protection_has_words(protection: Protection, way: Way) -> None:
-    step = Step(way, process=NGINX) if way in (Way.TERM, Way.KILL) else Step(way, ("x", "stop", "name"))
+    step = Step(way, process=NGINX) if way in SIGNALS else Step(way, ("x", "stop", "name"))
     warnings = (
         ("restarts", (("unit", "u"), ("restart", "always"))),
         ("activated", (("unit", "u"),)),
@@ -59,11 +59,25 @@ def test_every_way_and_protection_has_words(protection: Protection, way: Way) ->
     assert len(page.sections) == 5
 
 
+def test_the_process_is_shown_with_its_user_and_its_command_line_without_secrets() -> None:
+    holder = Process(70, 1, "redis-server", 10, ("redis-server", "--requirepass", "hunter2"))
+    text = stop_page(StopPlan(6379, "redis-server", "redis", TERM, KILL, holder=holder)).text()
+    assert "redis-server, pid 70, user redis" in text
+    assert "redis-server --requirepass" in text
+    assert "hunter2" not in text
+
+
+def test_when_it_is_over_nothing_is_asked_any_more() -> None:
+    text = stop_page(StopPlan(80, "nginx", "root")).text()
+    assert "Enter" not in text
+    assert "Esc goes back" in text
+
+
 @pytest.mark.parametrize("result", Result)
 def test_every_result_has_words(result: Result) -> None:
     line = result_line(TERM, Done(result, "why"))
     assert line.text
-    assert (line.tone is Tone.GOOD) == (result in (Result.ENDED, Result.DONE, Result.GONE))
+    assert (line.tone is Tone.GOOD) == (result in (Result.ENDED, Result.DONE, Result.GONE, Result.GOES_ON))
 
 
 def test_this_very_process_is_protected() -> None:

@@ -1,5 +1,6 @@
 """Signals to real processes, and only to the one that was shown."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -60,6 +61,15 @@ def test_one_that_refuses_is_still_there_and_kill_is_a_second_step(start: Start)
     assert program.poll() is None
     assert do(Step(Way.KILL, process=process)).result is Result.ENDED
     assert program.wait(10) == -signal.SIGKILL
+
+
+def test_a_stopped_one_goes_on_and_then_lets_itself_be_ended(start: Start) -> None:
+    program, process = start()
+    program.send_signal(signal.SIGSTOP)
+    assert os.waitpid(program.pid, os.WUNTRACED)[0] == program.pid
+    assert do(Step(Way.TERM, process=process), wait_s=0.1).result is Result.SENT
+    assert do(Step(Way.CONT, process=process)).result is Result.GOES_ON
+    assert program.wait(10) == -signal.SIGTERM
 
 
 def test_another_process_with_that_pid_gets_nothing(start: Start) -> None:

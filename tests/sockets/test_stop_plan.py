@@ -169,3 +169,14 @@ def test_what_follows_is_said_before() -> None:
     about = known(home=Home("web.service"))
     made = stop_plan(held(), about, ROOT, restarts="always", clients=3, other_ports=("443/tcp",))
     assert [key for key, _ in made.warnings] == ["restarts", "clients", "others"]
+
+
+def test_a_stopped_process_goes_on_before_it_is_asked_to_end() -> None:
+    owner = Owner(70, "nginx", stopped=True)
+    made = plan(known(), replace(held(), owners=(owner,)))
+    assert made.first is not None
+    assert made.then is not None
+    assert (made.first.typed(), made.then.typed()) == ("kill -CONT 70", "kill -TERM 70")
+    made = plan(known(home=Home("nginx.service")), replace(held(), owners=(owner,)))
+    assert made.first is not None
+    assert made.first.way is Way.UNIT

@@ -398,6 +398,12 @@ class Stage:
         return self.text.splitlines()[-1]
 
     @property
+    def told(self) -> str:
+        """What is said over the line of the keys; it may be folded anywhere, so without its spaces."""
+        lines = (line for line in self.text.splitlines() if line.startswith("▌"))
+        return "".join(lines).replace("▌", "").replace(" ", "")
+
+    @property
     def pane(self) -> Pane[Any]:
         return self.app.pane
 

@@ -267,7 +267,7 @@ async def copy(stage: Stage) -> None:
     file = state_folder() / "copied.txt"
     assert file.read_text(encoding="utf-8") == stage.page.text() == stage.app.clipboard
     assert file.stat().st_mode & 0o777 == 0o600
-    await stage.until(lambda: "copied.txt" in stage.text)
+    await stage.until(lambda: "copied.txt" in stage.told)
 
 
 @shows("copy-row", "copy-command", "copy-pid")
@@ -285,6 +285,7 @@ async def report(stage: Stage) -> None:
     await stage.press("e")
     [file] = Path.cwd().glob("portview-22-tcp-*.txt")
     assert "sshd" in file.read_text(encoding="utf-8")
+    await stage.until(lambda: f"Writtento{file.absolute()}" in stage.told)
 
 
 @shows("stop")
@@ -336,7 +337,7 @@ async def skip(stage: Stage) -> None:
 async def export(stage: Stage) -> None:
     await scanned(stage)
     await stage.press("e", "enter")
-    await stage.until(lambda: "Written to scan.json" in stage.text)
+    await stage.until(lambda: f"Writtento{Path.cwd()}/scan.json" in stage.told)
     assert [file.name for file in Path.cwd().iterdir()] == ["scan.json"]
 
 

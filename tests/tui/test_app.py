@@ -307,3 +307,19 @@ def test_the_theme_suits_the_terminal(
     colours: str | None, environment: dict[str, str], chosen: str, name: str
 ) -> None:
     assert theme.suits(colours, environment, chosen) == name
+
+
+def test_what_is_said_takes_only_the_line_of_the_keys_and_one_at_a_time(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        before = stage.text.splitlines()
+        stage.app.notify("[/first] is said")
+        await stage.until(lambda: "[/first]" in stage.text)
+        stage.app.notify("[/second] is said")
+        await stage.until(lambda: "[/second]" in stage.text)
+        assert "first" not in stage.text
+        assert stage.text.splitlines()[:-1] == before[:-1]
+        assert "[/second] is said" in stage.footer
+        stage.app.notify("word " + "x" * 73 + "E")
+        await stage.until(lambda: stage.told.endswith("xE"))
+
+    play(story)

@@ -68,3 +68,10 @@ def test_k_never_ends_anything() -> None:
         "move(-1)",
         "scroll_up",
     ]
+
+
+def test_the_page_of_keys_begins_with_those_of_the_current_pane() -> None:
+    assert [section.label for section in keys.page_of_keys({}, "scan").sections][:2] == [
+        "3 Scan",
+        "Everywhere",
+    ]

@@ -434,3 +434,24 @@ def test_the_order_of_listeners_is_there_again_at_the_next_start(
 
     for story in (first, second):
         play(story, started())
+
+
+def test_the_filter_leaves_the_list_its_width(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        before = stage.pane.rows.outer_size.width
+        await stage.press("slash")
+        await stage.pilot.pause()
+        assert stage.pane.rows.outer_size.width == before
+
+    play(story)
+
+
+def test_what_is_found_is_named_shortly_where_no_service_is_known(
+    play: Play, prepared: Services, socket_like: Callable[..., LocalSocket]
+) -> None:
+    stopped = replace(socket_like(8999, "app"), owners=(Owner(70, "app", stopped=True),))
+
+    async def story(stage: Stage) -> None:
+        assert "✗ stopped" in stage.text
+
+    play(story, replace(prepared, snapshot=Changing(stopped)))

@@ -92,6 +92,11 @@ async def scan(stage: Stage) -> None:
     await stage.until(lambda: len(stage.pane.rows.items) == 9)
 
 
+async def scan_export(stage: Stage) -> None:
+    await scan(stage)
+    await stage.press("e")
+
+
 async def reference(stage: Stage) -> None:
     await stage.press("4")
     await stage.until(lambda: "open here" in stage.text)
@@ -110,7 +115,7 @@ async def keys(stage: Stage) -> None:
 SCENES = (
     *(local, local_filtered, local_all, note),
     *(probe_empty, probe, probe_lost, probe_watch),
-    *(scan_empty, scan, reference, reference_related, keys, palette),
+    *(scan_empty, scan, scan_export, reference, reference_related, keys, palette),
 )
 Scene = Callable[["Stage"], Awaitable[None]]
 

@@ -150,6 +150,19 @@ def test_udp_is_chosen_with_the_keyboard(play: Play) -> None:
     play(story)
 
 
+def test_enter_on_the_choice_of_the_transport_knocks(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("2")
+        await stage.type("nas.lan:53")
+        await stage.press("tab", "tab", "space")
+        assert "Enter go" in stage.footer
+        await stage.press("enter")
+        await stage.until(lambda: len(knocks(stage)) == 1)
+        assert stage.pane.rows.items[0].target == Target("nas.lan", 53, Protocol.UDP)
+
+    play(story)
+
+
 def test_evidence_is_shown_as_it_comes_and_escape_cancels(play: Play, prepared: Services) -> None:
     from portview.probe.records import NameSource, Resolution
 

@@ -22,7 +22,7 @@ from portview.scan.records import (
 )
 from portview.scan.reports import Totals
 from portview.scan.session import Listener
-from portview.tui.scan_words import summary
+from portview.tui.scan_words import progress_line, summary
 from portview.tui.services import Services
 from portview.vocabulary import Protocol, State
 from tests.tui.conftest import PreparedScan
@@ -148,7 +148,7 @@ def test_a_running_scan_shows_progress_and_escape_keeps_what_was_found(
         await stage.press("3")
         await stage.press("enter")
         await stage.until(lambda: len(found(stage)) == 2)
-        assert "50%   2 of 4   2 waiting   2/s   0:01 gone   0:01 to go" in stage.text
+        assert "50%   2 of 4   2 waiting   2/s   0:01 to go" in stage.text
         assert "Esc cancel" in stage.footer
         await stage.press("escape")
         await stage.until(lambda: "Cancelled: 2 of 4 ports in 1.2 s" in stage.text)
@@ -375,3 +375,67 @@ def test_the_map_shows_every_port_of_the_host(play: Play) -> None:
         assert first[79] == "■"
 
     play(story, size=(160, 50))
+
+
+def test_enter_on_the_choice_of_the_transport_scans(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("3", "tab", "tab")
+        assert "Enter go" in stage.footer
+        await stage.press("enter")
+        await stage.until(lambda: len(found(stage)) == 9)
+
+    play(story)
+
+
+def test_after_a_complaint_the_cursor_stays_in_its_field_and_typing_takes_it_back(
+    play: Play, prepared: Services
+) -> None:
+    def refuse(targets: str, ports: str, protocol: Protocol, cancel: threading.Event) -> Plan:
+        if ports == "abc":
+            raise BadInput("'abc' is not a port")
+        return prepared.plan(targets, ports, protocol, cancel)
+
+    async def story(stage: Stage) -> None:
+        await stage.press("3", "tab")
+        await stage.type("abc")
+        await stage.press("enter")
+        await stage.until(lambda: "✗ 'abc' is not a port" in stage.text)
+        assert stage.field("#ports").has_focus
+        await stage.type("22")
+        assert "is not a port" not in stage.text
+        assert "Ports: 22,80" in stage.text
+        assert stage.field("#ports").value == "22"
+        await stage.press("enter")
+        await stage.until(lambda: len(found(stage)) == 9)
+
+    play(story, replace(prepared, plan=refuse))
+
+
+def test_the_prompt_for_a_file_stands_below_what_it_is_about(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("3", "enter")
+        await stage.until(lambda: len(found(stage)) == 9)
+        before = stage.text.splitlines()
+        await stage.press("e")
+        assert stage.text.splitlines()[:-4] == before[:-4]
+        assert "Write to scan.json" in stage.text
+        assert stage.footer.startswith(" Enter go  Esc back")
+
+    play(story)
+
+
+def test_a_state_that_was_not_found_is_no_empty_form(play: Play, prepared: Services) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("3", "enter")
+        await stage.until(lambda: len(found(stage)) == 2)
+        await stage.press("f", "f")
+        assert found(stage) == []
+        assert "nothing filtered or open|filtered so far: f shows the next state" in stage.text
+        assert stage.page.title == "Nothing is selected"
+
+    play(story, replace(prepared, session=Halfway))
+
+
+def test_how_far_it_is_of_a_whole_host_fits_a_small_screen() -> None:
+    progress = Progress(65_535, 12_345, 1_000, 999.0, 12_345.0, 4000.0, {}, 1_000)
+    assert len(progress_line(progress)) <= 78

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from tests.tui.conftest import Stage
 
 Play = Callable[..., None]
-NGINX = Process(70, 1, "nginx", 10)
+NGINX = Process(70, 1, "nginx", 10, ("nginx", "--token=hunter2"))
 TERM, KILL = Step(Way.TERM, process=NGINX), Step(Way.KILL, process=NGINX)
-PLAN = StopPlan(80, "nginx", "root", TERM, KILL)
+PLAN = StopPlan(80, "nginx", "root", TERM, KILL, holder=NGINX)
 
 
 class Asked:
@@ -55,6 +55,8 @@ def test_the_plan_is_shown_and_escape_leaves_everything(play: Play, prepared: Se
     async def story(stage: Stage) -> None:
         await stage.press("x")
         assert "kill -TERM 70" in stage.text
+        assert "nginx, pid 70, user root" in stage.text
+        assert "hunter2" not in stage.text
         assert "Enter do it" in stage.footer
         await stage.press("escape")
         assert not isinstance(stage.app.screen, StopScreen)
@@ -87,6 +89,8 @@ def test_after_the_end_nothing_more_is_offered(play: Play, prepared: Services) -
         await stage.press("x", "enter")
         await stage.until(lambda: "has ended" in said(stage))
         assert "do it" not in stage.footer
+        assert "Enter" not in said(stage)
+        assert "Esc goes back" in said(stage)
         await stage.press("enter", "enter")
         assert asked.steps == [TERM]
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from portview.sockets.records import LocalSocket
+from portview.text import clean
 from portview.tui.panes.local_columns import owner
 from portview.tui.panes.marks import Shown
 from portview.tui.panes.pane import Pane
@@ -61,7 +62,7 @@ class HandOn(Pane[Shown]):
         except OSError as error:
             self.app.notify(f"{path}: {error.strerror}", severity="error", markup=False)
         else:
-            self.app.notify(f"Written to {path}", timeout=5, markup=False)
+            self.app.notify(f"Written to {clean(str(path.absolute()))}", timeout=6, markup=False)
 
 
 def _row(socket: LocalSocket) -> str:

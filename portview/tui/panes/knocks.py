@@ -68,18 +68,22 @@ def cells(knock: Knock, now: datetime) -> tuple[Cell, ...]:
     """A row of COLUMNS."""
     primary = knock.observation.primary if knock.observation else None
     outcome = knock.observation.outcome if knock.observation else None
-    host = f"[{knock.target.host}]" if ":" in knock.target.host else knock.target.host
     ended = knock.ended or ("watching ..." if knock.watch else "knocking ...")
     if knock.watch is not None and outcome is not None:
         said = looks.words(outcome)
         ended = f"{said} ({knock.watch.knocks:,})" if knock.watch.ended else f"watch: {said}"
     return (
         Cell(_when(knock.time, now), looks.MUTED),
-        Cell(f"{host}:{knock.target.port}"),
+        Cell(_place(knock.target)),
         Cell(knock.target.protocol, looks.MUTED),
         Cell(ended, looks.outcome_look(outcome) if outcome else looks.MUTED),
         Cell(milliseconds(primary.elapsed_ms) if primary else "", looks.MUTED),
     )
+
+
+def _place(target: Target) -> str:
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    return f"{host}:{target.port}"
 
 
 def _when(time: datetime | None, now: datetime) -> str:
@@ -94,13 +98,13 @@ def picture(knock: Knock | None) -> Callable[[int], Sequence[Part]] | None:
     if knock is None or knock.observation is None:
         return None
     if knock.watch is not None:
-        return partial(_latencies, knock.watch.latencies)
+        return partial(_latencies, knock.target, knock.watch.latencies)
     route = route_of(knock.observation)
     return partial(parts, route) if route else None
 
 
-def _latencies(values: Sequence[float | None], width: int) -> list[Part]:
-    label, newest = "Latency  ", values[-1] if values else None
+def _latencies(target: Target, values: Sequence[float | None], width: int) -> list[Part]:
+    label, newest = f"Latency of {_place(target)}  ", values[-1] if values else None
     now = f"  {milliseconds(newest)}" if newest is not None else ""
     drawn = sparkline(values, width - len(label) - len(now))
     return [Part(label, looks.MUTED), Part(drawn, looks.ACCENT), Part(now, looks.MUTED)]

@@ -82,7 +82,8 @@ def _service(shown: Shown, survey: "Survey") -> Cell:
         return Cell(f"{shown.mark} {name}".removesuffix(" -"), _MARK_LOOKS[shown.mark])
     tone = survey.tone(shown.socket)
     if tone in _TONE_LOOKS:
-        why = shown.socket.service or next(one.title for one in survey.said(shown.socket) if one.tone is tone)
+        finding = next(one.id for one in survey.said(shown.socket) if one.tone is tone)
+        why = shown.socket.service or looks.words(finding)
         return Cell(f"{looks.TONE_SIGNS[tone]}{why}", _TONE_LOOKS[tone])
     return Cell(name, looks.PLAIN if shown.socket.service else looks.MUTED)
 

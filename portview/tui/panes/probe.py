@@ -27,6 +27,7 @@ from portview.tui.services import Evidence, Knocked, Services
 from portview.tui.subject import Subject
 from portview.tui.transcript import transcript
 from portview.tui.watch import Watch
+from portview.tui.widgets.field import ProtocolChoice
 from portview.tui.widgets.picture import Picture
 from portview.tui.widgets.rows import Rows
 
@@ -175,6 +176,7 @@ class ProbePane(Pane[Knock]):
             self.action_type()
 
     @on(Input.Submitted)
+    @on(ProtocolChoice.Submitted)
     def _submit(self) -> None:
         if asked := self.query_one(ProbeForm).asked():
             self._knock_at(*asked)

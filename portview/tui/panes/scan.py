@@ -1,9 +1,9 @@
 """Pane 3: which ports of a host are open, closed or filtered."""
 
-import threading
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -15,14 +15,15 @@ from textual.widgets import Input
 
 from portview.errors import BadInput
 from portview.knowledge.page import Line, Page, Section
-from portview.scan.records import Batch, PortResult
+from portview.text import clean
 from portview.tui import scan_words
 from portview.tui.canvas import Canvas, Found, Picture
 from portview.tui.keys import SCAN, bindings
 from portview.tui.panes.pane import Pane
+from portview.tui.panes.scan_run import Run, Watch, same
 from portview.tui.ranged import speak_for
 from portview.tui.screens import FileScreen
-from portview.tui.services import Running, Services
+from portview.tui.services import Services
 from portview.tui.subject import Subject
 from portview.tui.widgets.columns import Column
 from portview.tui.widgets.field import Field, ProtocolChoice
@@ -31,12 +32,6 @@ from portview.tui.widgets.panel import Panel
 from portview.tui.widgets.portmap import PortMap
 from portview.tui.widgets.rows import Rows
 from portview.vocabulary import Protocol, State
-
-if TYPE_CHECKING:
-    from portview.scan.compare import Changes
-    from portview.scan.plan import Plan
-    from portview.scan.reports import HostReport, Totals
-    from portview.scan.said import Heard
 
 DEFAULT_TARGET = "127.0.0.1"
 DEFAULT_PORTS = "top 1000"
@@ -62,28 +57,6 @@ _START = Page(
     "Scan a host",
     (Section("", (Line("Type one target or several above and press Enter: names, addresses, networks."),)),),
 )
-
-
-@dataclass
-class Run:
-    """One scan of this pane, from what was typed to how it ended."""
-
-    cancel: threading.Event = field(default_factory=threading.Event)
-    plan: "Plan | None" = None
-    session: Running | None = None
-    picture: Picture = field(default_factory=Picture)
-    is_paused: bool = False
-    is_over: bool = False
-    is_cut_short: bool = False
-    changes: "Changes | None" = None
-    reports: "Sequence[HostReport]" = ()
-    totals: "Totals | None" = None
-    time: str = ""
-
-    @property
-    def results(self) -> list[PortResult]:
-        """All results, once it is over."""
-        return [result for report in self.reports for result in report.results]
 
 
 class ScanPane(Pane[Found]):
@@ -165,10 +138,13 @@ class ScanPane(Pane[Found]):
     # --- scanning -------------------------------------------------------------------------------
 
     @on(Input.Submitted)
+    @on(ProtocolChoice.Submitted)
     def action_refresh(self) -> None:
         """Start the scan that the form describes."""
         self.cancel()
-        self._run = Run(time=f"{self.services.now():%H:%M}")
+        focused = self.screen.focused
+        typed_in = focused if isinstance(focused, Field | ProtocolChoice) else None
+        self._run = Run(time=f"{self.services.now():%H:%M}", typed_in=typed_in)
         self.rows.show(())
         self.rows.say_when_empty("scanning ...")
         self.go_to(self.rows)
@@ -189,11 +165,11 @@ class ScanPane(Pane[Found]):
             self.post_message(self.Ended(run, str(error)))
             return
         self.post_message(self.Began(run))
-        watch = _Watch(Canvas(run.plan, self.services.ranges), lambda seen: self._send(run, seen))
+        watch = Watch(Canvas(run.plan, self.services.ranges), lambda seen: self._send(run, seen))
         run.totals = run.session.run(watch, run.cancel)
         run.reports = watch.reports
         run.is_cut_short = not run.totals.is_complete
-        before = self._earlier.get(_same(run.plan))
+        before = self._earlier.get(same(run.plan))
         run.changes = self.services.compare(before.results, run.results) if before else None
         self._send(run, watch.canvas.picture())
         self.post_message(self.Ended(run))
@@ -245,18 +221,17 @@ class ScanPane(Pane[Found]):
         if run.plan is None or run.totals is None:
             self.query_one(Form).complain(message.complaint or "")
             self.rows.say_when_empty("no scan yet")
-            self.action_type()
+            self.go_to(run.typed_in or self.query_one("#targets"))
             return
         verdicts = [report.verdict for report in run.reports if report.verdict]
         line = scan_words.summary(run.totals, run.plan, verdicts)
         if run.changes is not None:
-            before = self._earlier[_same(run.plan)]
+            before = self._earlier[same(run.plan)]
             line += f"; since {before.time}: {scan_words.changed_in_short(run.changes)}"
         self.query_one(Form).say(line)
-        self.rows.say_when_empty("nothing was found")
         self._show()
         if run.totals.done:
-            self._before, self._earlier[_same(run.plan)] = self._earlier.get(_same(run.plan)), run
+            self._before, self._earlier[same(run.plan)] = self._earlier.get(same(run.plan)), run
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -267,6 +242,10 @@ class ScanPane(Pane[Found]):
             return
         wanted = FILTERS[self._filter]
         found = run.picture.found
+        if wanted:
+            self.rows.say_when_empty(f"nothing {' or '.join(wanted)} so far: f shows the next state")
+        else:
+            self.rows.say_when_empty("nothing was found" if run.is_over else "scanning ...")
         self.rows.show([row for row in found if row.ports.state in wanted] if wanted else found)
         # Another title draws the whole list again: it comes with other rows, not with other progress.
         counts = run.picture.progress.counts if run.picture.progress else {}
@@ -280,7 +259,7 @@ class ScanPane(Pane[Found]):
         self.refresh_bindings()
         found, run = self.rows.selected, self._run
         if found is None or run is None:
-            self.panel.show(_START)
+            self.panel.show(Page("Nothing is selected", ()) if run else _START)
             return
         place = found.host.address, found.result.protocol
         self.query_one(PortMap).show(found.host.name or found.host.address, run.picture.codes.get(place, b""))
@@ -363,34 +342,8 @@ class ScanPane(Pane[Found]):
         except BadInput as error:
             self.query_one(Form).complain(str(error))
         else:
-            self.app.notify(f"Written to {name}.", timeout=3, markup=False)
-
-
-class _Watch:
-    """What the scan tells, made into pictures in its own thread."""
-
-    def __init__(self, canvas: Canvas, send: Callable[[Picture], None]) -> None:
-        self.canvas = canvas
-        self.reports: list[HostReport] = []
-        self._send = send
-
-    def on_batch(self, batch: Batch) -> None:
-        self.canvas.add(batch.results, batch.progress)
-        if picture := self.canvas.picture_if_due():
-            self._send(picture)
-
-    def on_heard(self, heard: "Heard") -> None:
-        if heard.said:
-            self.canvas.hear(heard.result, heard.said.in_short)
-
-    def on_host(self, report: "HostReport") -> None:
-        self.reports.append(report)
+            self.app.notify(f"Written to {clean(str(Path(name).absolute()))}", timeout=6, markup=False)
 
 
 def _key(found: Found) -> tuple[object, ...]:
     return found.host.address, found.result.protocol, found.result.port
-
-
-def _same(plan: "Plan") -> object:
-    """What two scans have in common that can be compared."""
-    return frozenset(plan.by_address), frozenset(plan.ports)

@@ -114,6 +114,9 @@ class ProtocolChoice(Widget, can_focus=True):
             super().__init__()
             self.protocol = protocol
 
+    class Submitted(Message):
+        """Enter was pressed here: the form is to be used as it is."""
+
     def watch_protocol(self, protocol: Protocol) -> None:
         """Tell the form."""
         self.post_message(self.Changed(protocol))
@@ -129,6 +132,10 @@ class ProtocolChoice(Widget, can_focus=True):
     def action_other(self) -> None:
         """Choose the other one."""
         self.protocol = Protocol.UDP if self.protocol is Protocol.TCP else Protocol.TCP
+
+    def action_submit(self) -> None:
+        """Use the form, as in its fields."""
+        self.post_message(self.Submitted())
 
     def on_click(self) -> None:
         """A click chooses the other one, too."""

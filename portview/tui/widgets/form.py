@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
+from textual.widgets import Input
 
 from portview.knowledge.page import Line, Tone
 from portview.tui import looks
+from portview.tui.widgets.field import ProtocolChoice
 from portview.tui.widgets.lines import TextLine
 
 
@@ -19,6 +22,7 @@ class Form(Vertical):
         super().__init__(id=id)
         self._fields = tuple(fields)
         self._hint = hint
+        self._complains = False
 
     def compose(self) -> ComposeResult:
         """Label, field, label, field ..."""
@@ -32,6 +36,7 @@ class Form(Vertical):
     def complain(self, message: str) -> None:
         """Say what is wrong with what was typed."""
         self.say(Content.assemble(("✗ ", "bold $error"), (looks.plain(message).plain, "$error")))
+        self._complains = True
 
     def advise(self, advice: Line) -> None:
         """Say what is worth knowing, a warning with its sign."""
@@ -41,7 +46,15 @@ class Form(Vertical):
 
     def say(self, text: Content | str) -> None:
         """Say how it goes."""
+        self._complains = False
         self.query_one(".talk", TextLine).say(text)
+
+    @on(Input.Changed)
+    @on(ProtocolChoice.Changed)
+    def _forget_complaint(self) -> None:
+        """What was wrong is being mended."""
+        if self._complains:
+            self.hint()
 
     def hint(self) -> None:
         """Say again what can be typed."""

@@ -1,0 +1,70 @@
+"""One scan of the scan pane: what is known of it from what was typed to how it ended."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from textual.widget import Widget
+
+from portview.scan.records import Batch, PortResult
+from portview.tui.canvas import Canvas, Picture
+from portview.tui.services import Running
+
+if TYPE_CHECKING:
+    from portview.scan.compare import Changes
+    from portview.scan.plan import Plan
+    from portview.scan.reports import HostReport, Totals
+    from portview.scan.said import Heard
+
+
+@dataclass
+class Run:
+    """A scan, from what was typed to how it ended."""
+
+    cancel: threading.Event = field(default_factory=threading.Event)
+    plan: "Plan | None" = None
+    session: Running | None = None
+    picture: Picture = field(default_factory=Picture)
+    is_paused: bool = False
+    is_over: bool = False
+    is_cut_short: bool = False
+    changes: "Changes | None" = None
+    reports: "Sequence[HostReport]" = ()
+    totals: "Totals | None" = None
+    time: str = ""
+    typed_in: Widget | None = None
+
+    @property
+    def results(self) -> list[PortResult]:
+        """All results, once it is over."""
+        return [result for report in self.reports for result in report.results]
+
+
+class Watch:
+    """What the scan tells, made into pictures in its own thread."""
+
+    def __init__(self, canvas: Canvas, send: Callable[[Picture], None]) -> None:
+        self.canvas = canvas
+        self.reports: list[HostReport] = []
+        self._send = send
+
+    def on_batch(self, batch: Batch) -> None:
+        """Take the results in, and send a picture where one is due."""
+        self.canvas.add(batch.results, batch.progress)
+        if picture := self.canvas.picture_if_due():
+            self._send(picture)
+
+    def on_heard(self, heard: "Heard") -> None:
+        """Take the first words in."""
+        if heard.said:
+            self.canvas.hear(heard.result, heard.said.in_short)
+
+    def on_host(self, report: "HostReport") -> None:
+        """Keep the host's report for comparing and exporting."""
+        self.reports.append(report)
+
+
+def same(plan: "Plan") -> object:
+    """What two scans have in common that can be compared."""
+    return frozenset(plan.by_address), frozenset(plan.ports)
