@@ -52,7 +52,7 @@ def test_a_single_port_is_no_ports(portview: Run, closed_port: int) -> None:
 
 def test_what_was_not_sent_is_said_and_no_port_is_named(portview: Run) -> None:
     done = portview("scan", "fe80::1", "-p", "22,80")
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode, done.stderr) == (0, "")
     assert "not sent: " in done.stdout
     assert "portview probe fe80::1 22 tells more" in done.stdout
     assert "filtered" not in done.stdout
@@ -117,7 +117,7 @@ def test_a_name_without_an_address_does_not_stop_the_others() -> None:
     assert text.stderr.startswith("portview: nas.invalid has no address")
     assert "1 port closed" in text.stdout
     done = alone(*wanted, "--json")
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode, done.stderr) == (0, "")
     scanned, failed = json.loads(done.stdout)["hosts"]
     assert (scanned["address"], scanned["error"]) == ("127.0.0.1", None)
     assert (failed["address"], failed["name"], failed["ports"]) == (None, "nas.invalid", [])
@@ -132,7 +132,7 @@ def test_a_name_without_an_address_does_not_stop_the_others() -> None:
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="needs root on Linux")
 def test_without_a_route_nothing_is_sent() -> None:
     done = alone("scan", "192.0.2.7", "-p", "22")
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode, done.stderr) == (0, "")
     assert "not sent: this machine has no way to such an address" in done.stdout
 
 

@@ -116,11 +116,13 @@ def test_this_process_knows_its_login_by_its_parents() -> None:
     assert me == Myself(1000, (9, 8, 7), (7,))
 
 
-@pytest.mark.parametrize(("stopped", "keys"), [(True, ["stopped"]), (False, []), (None, [])])
-def test_a_stopped_process_may_only_want_to_be_continued(stopped: bool | None, keys: list[str]) -> None:
+@pytest.mark.parametrize(("stopped", "way"), [(True, Way.CONT), (False, Way.TERM), (None, Way.TERM)])
+def test_a_stopped_process_may_only_want_to_be_continued(stopped: bool | None, way: Way) -> None:
     socket = held()
     asleep = replace(socket, owners=(replace(socket.owners[0], stopped=stopped),))
-    assert [key for key, _ in plan(known(), asleep).warnings] == keys
+    made = plan(known(), asleep)
+    assert made.first is not None
+    assert (made.first.way, made.warnings) == (way, ())
 
 
 def test_root_is_not_told_to_become_root() -> None:

@@ -10,7 +10,7 @@ import pytest
 from textual.strip import Strip
 
 from portview.probe.records import Target
-from portview.sockets.records import Hidden, HiddenReason, LocalSocket, Snapshot
+from portview.sockets.records import Hidden, HiddenReason, LocalSocket, Owner, Snapshot
 from portview.tui.panes.local import LocalPane
 from portview.tui.services import Services
 from portview.tui.settings import Settings
