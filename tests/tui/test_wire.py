@@ -149,7 +149,7 @@ def test_a_terminal_of_16_colours_gets_no_others(start: type[Wire], term: str) -
 def test_without_utf8_everything_is_ascii(start: type[Wire], environment: dict[str, str]) -> None:
     wire = start(environment=environment)
     wire.type("?")
-    wire.until("Show all keys")
+    wire.until("Go to the explanation")
     assert wire.written.isascii()
     assert re.search(r"> +\d+ ", wire.plain)
 
