@@ -21,7 +21,7 @@ def test_first_words_stand_after_what_happened() -> None:
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ({}, "50 of 100   7 waiting   20/s   0:03 gone   0:05 to go"),
+        ({}, "50 of 100   7 waiting   20/s   0:05 to go"),
         ({"eta_s": None}, "50 of 100   7 waiting   20/s   0:03 gone"),
         ({"is_paused": True}, "paused"),
         ({"lost": ("192.0.2.7",)}, "no answer from 192.0.2.7 any more: waiting for it"),
