@@ -25,18 +25,14 @@ RESULTS = tuple(
 )
 
 
-def open_files() -> set[int]:
-    return {int(number) for number in os.listdir("/proc/self/fd")}
-
-
 @pytest.fixture(autouse=True)
-def closed_as_by_a_kill() -> Iterator[None]:
-    """A keeper that a test drops in mid-scan leaves its files open, which the end of a process would close."""
-    before = open_files()
+def closed_as_by_a_kill(tmp_path: Path) -> Iterator[None]:
+    """A keeper that a test drops in mid-scan leaves its files open, which the end of its process closes."""
     yield
-    for number in open_files() - before:
-        with contextlib.suppress(OSError):  # the listing's own
-            os.close(number)
+    for link in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # the listing's own
+            if os.readlink(link).startswith(f"{tmp_path}/"):
+                os.close(int(link.name))
 
 
 class Told(list[str]):
