@@ -5,7 +5,7 @@ import shlex
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from portview.cli import output
+from portview.cli.app import EXIT_CANNOT_WRITE, EXIT_INTERRUPTED
 from portview.cli.scan_text import TextWriter
 from portview.cli.stderr import is_watched, show_status, tell
 from portview.errors import BadInput
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
 
 _DEFAULT_TOP = 1000
 _SHOWN = 40
-_EXIT_CANNOT_WRITE = 74
-_EXIT_INTERRUPTED = 130
-
 
 _FORMATS = {
     Format.JSON: "One JSON document at the end.",
@@ -73,7 +71,9 @@ def _rate(context: click.Context, parameter: click.Parameter, typed: str | None)
 @click.option(
     "-p", "--ports", "spec", metavar="SPEC", help="Ports: 22,80,1-1000  60000-  -  (all)  http*  T:22,U:53."
 )
-@click.option("--top", type=int, metavar="N", help=f"The N ports most often open [default: {_DEFAULT_TOP}].")
+@click.option(
+    "--top", type=int, metavar="N", help=f"The N ports most worth asking [default: {_DEFAULT_TOP}]."
+)
 @click.option("--exclude-ports", "spec_out", metavar="SPEC", help="Ports to leave out, written as for -p.")
 @click.option("--targets", "list_file", metavar="FILE", help="More targets, from a file; - is stdin.")
 @click.option("--exclude", multiple=True, metavar="TARGET", help="Targets to leave out.")
@@ -114,10 +114,7 @@ def command(
     TARGET is a name, an address, a block such as 192.0.2.0/24 or a range such as 192.0.2.1-9.
     Ctrl-C ends the scan and shows what was found so far; with -o it can be resumed.
     """
-    chosen = [form for form in Format if formats[form]]
-    if len(chosen) > 1:
-        raise BadInput(f"{' and '.join(f'--{form}' for form in chosen)} exclude each other")
-    form = chosen[0] if chosen else None
+    form = _format(formats)
     kept: Kept | None = None
     if resume is not None:
         if any((spec, top, spec_out, list_file, exclude, udp, file)):
@@ -139,13 +136,12 @@ def command(
     if is_watched():
         tell(f"Scanning {plan.in_words()}")
     if not _is_meant(plan, yes=yes):
-        return _EXIT_INTERRUPTED
+        return EXIT_INTERRUPTED
 
     only_top = None if spec or resume else top or _DEFAULT_TOP
     manner = Manner(rate, talk, confirm_all)
     if kept:
-        was = kept.manner
-        manner = Manner(rate or was.rate, talk or was.talk, confirm_all or was.confirm_all)
+        manner = manner.after(kept.manner)
     line = clean(shlex.join(("portview", *sys.argv[1:])))
     screen = (
         writer_of(form, output.write_data, line)
@@ -207,11 +203,19 @@ def _run(session: Session, desk: _Desk) -> int:
     if totals.gave_up:
         tell(f"portview: given up, this machine has no more to scan with: {totals.gave_up}")
     if desk.keeper and not desk.keeper.is_written:
-        return _EXIT_CANNOT_WRITE
-    return _EXIT_INTERRUPTED if totals.cancelled else 0
+        return EXIT_CANNOT_WRITE
+    return EXIT_INTERRUPTED if totals.cancelled else 0
 
 
 # --- what is asked for --------------------------------------------------------------------------
+
+
+def _format(formats: Mapping[str, bool]) -> Format | None:
+    """The one format that is asked for, if any; raises BadInput where there are several."""
+    chosen = [form for form in Format if formats[form]]
+    if len(chosen) > 1:
+        raise BadInput(f"{' and '.join(f'--{form}' for form in chosen)} exclude each other")
+    return chosen[0] if chosen else None
 
 
 def _ports(spec: str | None, top: int | None, spec_out: str | None, protocol: Protocol) -> Ports:

@@ -60,21 +60,23 @@ class TextWriter(Writer):
 
 def _said(report: HostReport) -> str | None:
     """The line about the whole address: its verdict, and how far its silence can be believed."""
+    words = phrases("scan")["host"]
     if not report.results:
-        return None if report.was_skipped else "nothing finished"
+        return None if report.was_skipped else words["unfinished"]
     if report.verdict is HostVerdict.NOT_SENT:
-        first, words = min(report.results, key=lambda one: one.port), phrases("scan")["not_sent"]
+        first, why = min(report.results, key=lambda one: one.port), phrases("scan")["not_sent"]
         udp = "--udp " if first.protocol is Protocol.UDP else ""
         more = f"portview probe {udp}{first.address} {first.port}"
-        return f"{words.get(first.reason, words['other'])}; {more} tells more"
+        return f"{why.get(first.reason, why['other'])}; {more} tells more"
     parts = []
     if report.verdict not in (None, HostVerdict.UP):
         parts.append(phrases("scan")["verdict"][report.verdict])
     facts = report.facts
     if facts and facts.loss is not None and facts.loss >= 0.0005:
-        parts.append(f"{facts.loss:.1%} of the knocks got lost on the way")
+        parts.append(fill(words["loss"], {"loss": f"{facts.loss:.1%}"}))
     if facts and facts.sampled:
-        parts.append(f"{facts.rejected} of {facts.sampled} silent ports were rejected when asked slowly")
+        values = {"rejected": str(facts.rejected), "sampled": str(facts.sampled)}
+        parts.append(fill(words["sampled"], values))
     return "; ".join(parts) or None
 
 

@@ -127,7 +127,8 @@ def _queue(socket: LocalSocket, words: _Words) -> Iterator[Section]:
     waiting, limit = socket.queue.waiting, socket.queue.limit
     if limit is not None and waiting > limit:
         return
-    key = ("waiting" if waiting else "empty") + ("_no_limit" if limit is None else "")
+    state = "waiting" if waiting else "empty"
+    key = f"{state}_no_limit" if limit is None else state
     text = fill(words["queue"][key], {"waiting": str(waiting), "limit": str(limit)})
     yield Section("Queue", (Line(text),))
 

@@ -8,6 +8,7 @@ from portview import __version__
 from portview.diagnose.listener import explain_socket, hidden_note
 from portview.diagnose.listing import listing
 from portview.diagnose.survey import Survey
+from portview.knowledge.load import phrases
 from portview.sockets.records import LocalSocket
 from portview.sockets.secrets import masked
 from portview.text import clean
@@ -25,7 +26,7 @@ def socket_report(socket: LocalSocket, survey: Survey, taken: datetime) -> str:
     head = [
         f"portview {__version__}: evidence of {place}",
         f"machine {clean(system.gethostname())}, {time}, read by {survey.snapshot.source}",
-        "Command lines are shown with what looks like a secret masked.",
+        phrases("sockets")["report"]["masked"],
     ]
     if note := hidden_note(survey.snapshot.hidden):
         head.append(note)

@@ -28,12 +28,6 @@ def _shortened(names: list[str], more: str) -> str:
     return fill(more, {"names": shown, "count": str(rest)}) if rest > 0 else shown
 
 
-def block_lines(port: int, protocol: Protocol, language: str = "en") -> Iterator[str]:
-    """Who blocks one port, a sentence each with its source."""
-    for block in blocks_for(port, protocol):
-        yield block_line(block, f"{port}/{protocol}", language)
-
-
 def block_line(block: Block, ports: str, language: str = "en") -> str:
     """One block in a sentence about these ports."""
     words = phrases("blocks", language)

@@ -1,6 +1,7 @@
 """What the usual services speak, and who speaks first: the column `speaks` of services.tsv."""
 
-from portview.knowledge.services import speaks
+from portview.knowledge.services import service_name, speaks
+from portview.vocabulary import Protocol
 
 _GREETS_FIRST = frozenset({"SSH", "VNC", "SMTP", "FTP", "POP3", "IMAP", "MySQL", "rsync"})
 _WAITS = frozenset({"HTTP", "HTTPS", "TLS", "Redis", "PostgreSQL", "RDP", "SMB", "waits"})
@@ -12,6 +13,11 @@ def usual_speech(service: str | None) -> str | None:
     """The protocol that a service of this name speaks, None when we do not know."""
     speech = speaks(service) if service else None
     return _ON_THE_WIRE.get(speech, speech) if speech else None
+
+
+def is_ssh(port: int, protocol: Protocol) -> bool:
+    """Whether an SSH server usually listens there: it counts callers that leave without a login."""
+    return protocol is Protocol.TCP and usual_speech(service_name(port, protocol)) == "SSH"
 
 
 def greets_first(service: str | None) -> bool:

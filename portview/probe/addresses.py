@@ -19,6 +19,14 @@ def family_of(address: str) -> Family:
     return Family.IPV6 if ":" in address else Family.IPV4
 
 
+def as_literal(text: str) -> str | None:
+    """An address literal in its usual form; None for a text that is none."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None
+
+
 def is_own(address: str) -> bool:
     """Whether an address belongs to this machine: only then can a socket be bound and connected to it.
 

@@ -1,15 +1,10 @@
 """The hosts file: names that never reach DNS (hosts(5))."""
 
-import ipaddress
-import os
 from pathlib import Path
 
+from portview.probe.addresses import as_literal
 
-def hosts_file() -> Path:
-    """Where this platform keeps it."""
-    if os.name == "nt":
-        return Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32/drivers/etc/hosts"
-    return Path("/etc/hosts")
+HOSTS_FILE = Path("/etc/hosts")
 
 
 def addresses_in(text: str, name: str) -> tuple[str, ...]:
@@ -18,22 +13,15 @@ def addresses_in(text: str, name: str) -> tuple[str, ...]:
     found: list[str] = []
     for line in text.splitlines():
         address, *names = line.partition("#")[0].split() or [""]
-        if wanted in (each.lower() for each in names) and (canonical := _canonical(address)):
-            found.append(canonical)
+        if wanted in (each.lower() for each in names) and (literal := as_literal(address)):
+            found.append(literal)
     return tuple(dict.fromkeys(found))
 
 
 def lookup(name: str) -> tuple[str, ...]:
     """The addresses that this machine's hosts file gives a name; empty when it gives none."""
     try:
-        text = hosts_file().read_text("utf-8", "replace")
+        text = HOSTS_FILE.read_text("utf-8", "replace")
     except OSError:
         return ()
     return addresses_in(text, name)
-
-
-def _canonical(text: str) -> str | None:
-    try:
-        return str(ipaddress.ip_address(text))
-    except ValueError:
-        return None

@@ -6,19 +6,16 @@ while (sshd_config(5), PerSourcePenalties and MaxStartups); several addresses ma
 
 from collections.abc import Sequence
 
-from portview.knowledge.services import service_name
-from portview.knowledge.speech import usual_speech
+from portview.knowledge.speech import is_ssh
 from portview.probe.addresses import family_of
 from portview.probe.records import Observation, Target
-from portview.vocabulary import Protocol
 
 MOST_CALLS = 2
 
 
 def is_sensitive(target: Target) -> bool:
     """Whether the port is usually SSH's."""
-    tcp = target.protocol is Protocol.TCP
-    return tcp and usual_speech(service_name(target.port, target.protocol)) == "SSH"
+    return is_ssh(target.port, target.protocol)
 
 
 def waves(target: Target, addresses: Sequence[str]) -> tuple[tuple[str, ...], ...]:

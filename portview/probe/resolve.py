@@ -5,13 +5,12 @@ asked directly only when the system has no answer: then the reason is wanted, an
 EAI_NONAME hides it.
 """
 
-import ipaddress
 import socket
 import threading
 import time
 from typing import Any, NamedTuple
 
-from portview.probe.addresses import family_of
+from portview.probe.addresses import as_literal, family_of
 from portview.probe.background import Call
 from portview.probe.records import NameFailure, NameSource, Resolution
 from portview.text import clean
@@ -40,7 +39,7 @@ def resolve(
     """Resolve a name or literal within `timeout_s`. Raises CancelledError when cancelled."""
     started = time.monotonic()
     families = (family,) if family else (Family.IPV4, Family.IPV6)
-    if literal := _literal(name):
+    if literal := as_literal(name):
         return _literal_resolution(name, literal, families)
     # getaddrinfo(3) can block for half a minute and cannot be stopped.
     system = Call(lambda: _system_lookup(name, families))
@@ -85,13 +84,6 @@ def _completed(name: str, canonical: str | None) -> str | None:
     if canonical is None or "." in name or not canonical.lower().startswith(f"{name.lower()}."):
         return None
     return clean(canonical, _MAX_NAME)
-
-
-def _literal(name: str) -> str | None:
-    try:
-        return str(ipaddress.ip_address(name))
-    except ValueError:
-        return None
 
 
 def _literal_resolution(name: str, literal: str, families: tuple[Family, ...]) -> Resolution:

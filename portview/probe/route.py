@@ -8,19 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from portview.probe import rtnetlink
-from portview.probe.rtnetlink import Get, State, address_text, attribute, attributes
+from portview.netlink import rtnetlink
+from portview.netlink.messages import attribute, attributes
+from portview.netlink.rtnetlink import Get, State, address_text
 from portview.probe.sockaddr import socket_address
 
-# linux/rtnetlink.h, linux/if_link.h, linux/if_addr.h, linux/if.h
+# linux/rtnetlink.h, linux/if_link.h, linux/if.h
 _ROUTE = struct.Struct("=BBBBBBBBI")  # family, lengths of destination and source, ..., flags
 _RTA_DESTINATION, _RTA_DEVICE, _RTA_GATEWAY, _RTA_SOURCE, _RTA_VIA = 1, 4, 5, 7, 18
 _LINK = struct.Struct("=BBHiII")  # family, pad, hardware, index, flags, change
 _IFLA_NAME, _IFLA_CARRIER = 3, 33
 _IFF_UP, _IFF_POINT_TO_POINT, _IFF_NO_ARP = 0x1, 0x10, 0x80
 _NO_NEIGHBOURS = _IFF_POINT_TO_POINT | _IFF_NO_ARP
-_ADDRESS = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, interface
-_IFA_ADDRESS, _IFA_LOCAL = 1, 2
 _WORD = struct.Struct("=i")
 
 # How long a neighbour known from before may take to be asked again (delay_first_probe_time, 5 s after
@@ -172,9 +171,5 @@ def _beside(route: Route, index: int) -> Route:
 def _networks(version: int) -> Iterator[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, int]]:
     """The networks of this machine's interfaces, with the interface's index."""
     family = socket.AF_INET6 if version == 6 else socket.AF_INET
-    for message in rtnetlink.ask(Get.ADDRESS, _ADDRESS.pack(family, 0, 0, 0, 0), every=True):
-        _, length, _, _, index = _ADDRESS.unpack_from(message)
-        found = attributes(message[_ADDRESS.size :])
-        address = address_text(family, found.get(_IFA_LOCAL, found.get(_IFA_ADDRESS)))
-        if address is not None:
-            yield ipaddress.ip_network(f"{address}/{length}", strict=False), index
+    for own in rtnetlink.own_addresses(family):
+        yield ipaddress.ip_network(f"{own.address}/{own.prefix}", strict=False), own.interface

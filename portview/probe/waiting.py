@@ -9,17 +9,14 @@ import time
 STEP_S = 0.2
 
 
-# poll(2) needs no file descriptor of its own: a program that has none left can still wait.
-_Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
-
-
 class CancelledError(Exception):
     """The user ended the knock before it was decided."""
 
 
 def wait(sock: socket.socket, events: int, until: float, cancel: threading.Event | None) -> bool:
     """Wait for `events` (selectors.EVENT_*) until the monotonic time `until`; False: nothing came."""
-    with _Selector() as selector:
+    # poll(2) needs no file descriptor of its own: a program that has none left can still wait.
+    with selectors.PollSelector() as selector:
         selector.register(sock, events)
         while True:
             if cancel is not None and cancel.is_set():

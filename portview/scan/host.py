@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Sequence
 from enum import Enum, auto
 
+from portview.netlink.rtnetlink import Neighbour
 from portview.probe.errqueue import QueuedError
-from portview.probe.rtnetlink import Neighbour
 from portview.probe.sockaddr import socket_address
 from portview.scan.canary import Canary
 from portview.scan.guard import Guard

@@ -6,7 +6,7 @@ network full of machines that are off, most would only seem silent. The neighbou
 
 from typing import NamedTuple
 
-from portview.probe.rtnetlink import Neighbour, State, neighbours
+from portview.netlink.rtnetlink import Neighbour, State, neighbours
 
 
 class Table(NamedTuple):

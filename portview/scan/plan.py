@@ -64,6 +64,12 @@ class Manner:
     talk: bool = False
     confirm_all: bool = False
 
+    def after(self, earlier: "Manner") -> "Manner":
+        """The manner of a scan that goes on: what is asked for now, else as it was begun."""
+        return Manner(
+            self.rate or earlier.rate, self.talk or earlier.talk, self.confirm_all or earlier.confirm_all
+        )
+
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun if number == 1 else noun + 's'}"

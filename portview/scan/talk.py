@@ -4,8 +4,7 @@ import threading
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from portview.knowledge.services import service_name
-from portview.knowledge.speech import usual_speech
+from portview.knowledge.speech import is_ssh
 from portview.probe import conversation
 from portview.probe.records import Target
 from portview.probe.waiting import CancelledError
@@ -58,7 +57,7 @@ class Talker:
     def _may_ask(self, result: PortResult) -> bool:
         if result.state is not State.OPEN or result.protocol is not Protocol.TCP or self._cancel.is_set():
             return False
-        if usual_speech(service_name(result.port, Protocol.TCP)) == "SSH":
+        if is_ssh(result.port, result.protocol):
             self._ssh_asked[result.address] += 1
             if self._ssh_asked[result.address] > _MOST_SSH_OF_A_HOST:
                 return False

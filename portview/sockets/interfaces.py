@@ -6,21 +6,15 @@ On Linux by rtnetlink(7), RTM_GETADDR, which every user may ask; elsewhere by ps
 import os
 import re
 import socket
-import struct
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from portview.sockets.netlink.messages import dump_request, read_datagram
+from portview.netlink.rtnetlink import own_addresses
 from portview.text import clean
-
-_GETADDR = 22
-_ADDRESS, _LOCAL = 1, 2
-_IFADDR, _ATTRIBUTE = struct.Struct("=BBBBI"), struct.Struct("=HH")
-_NUMBER = 1
-_TIMEOUT_S = 1.0
 
 _CONTAINERS = re.compile(
     r"(docker|podman|cni|lxcbr|lxdbr|incusbr|virbr|flannel|cali|cilium|weave|kube-)[\w.-]*|br-[0-9a-f]{12}"
@@ -79,37 +73,9 @@ def _device_type(path: Path) -> str | None:
 
 
 def _by_netlink() -> Iterator[tuple[str, str, int]]:
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0) as asker:
-        asker.settimeout(_TIMEOUT_S)
-        asker.send(dump_request(_GETADDR, _IFADDR.pack(0, 0, 0, 0, 0), _NUMBER))
-        done = False
-        while not done:
-            data = asker.recv(65536)
-            frame = read_datagram(data, _NUMBER)
-            done = frame.done
-            for start, end in frame.payloads:
-                if read := address_in(data[start:end]):
-                    yield read
-
-
-def address_in(body: bytes) -> tuple[str, str, int] | None:
-    """Interface, address and prefix of an RTM_NEWADDR; a point-to-point link keeps its own in IFA_LOCAL."""
-    if len(body) < _IFADDR.size:
-        return None
-    family, prefix, _, _, index = _IFADDR.unpack_from(body)
-    found: dict[int, bytes] = {}
-    place = _IFADDR.size
-    while place + _ATTRIBUTE.size <= len(body):
-        length, kind = _ATTRIBUTE.unpack_from(body, place)
-        if length < _ATTRIBUTE.size:
-            break
-        found[kind] = body[place + _ATTRIBUTE.size : place + length]
-        place += (length + 3) & ~3
-    packed = found.get(_LOCAL, found.get(_ADDRESS, b""))
-    try:
-        return socket.if_indextoname(index), socket.inet_ntop(family, packed), prefix
-    except (OSError, ValueError):  # it vanished meanwhile, or is of another family
-        return None
+    for own in own_addresses():
+        with suppress(OSError):  # the interface has vanished meanwhile
+            yield socket.if_indextoname(own.interface), own.address, own.prefix
 
 
 def _by_psutil() -> Iterator[tuple[str, str, int]]:

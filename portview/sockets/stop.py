@@ -83,9 +83,11 @@ def _signal(process: Process, number: signal.Signals, cancel: threading.Event, w
 def _ended(descriptor: int, cancel: threading.Event, wait_s: float) -> bool:
     """Wait for the end of a process, at which its pidfd becomes readable."""
     until = time.monotonic() + wait_s
+    poll = select.poll()  # select(2) knows no descriptor above 1023, and a scan may hold those below
+    poll.register(descriptor, select.POLLIN)
     while not cancel.is_set():
         left = until - time.monotonic()
-        if select.select([descriptor], [], [], max(min(left, _STEP_S), 0))[0]:
+        if poll.poll(1000 * max(min(left, _STEP_S), 0)):
             return True
         if left <= 0:
             break

@@ -6,14 +6,9 @@ from portview.knowledge.load import phrases
 from portview.knowledge.page import Line, Tone
 from portview.knowledge.provider_blocks import blocking
 from portview.knowledge.services import service_name, services
-from portview.knowledge.speech import is_web, usual_speech
+from portview.knowledge.speech import is_ssh, is_web, usual_speech
 from portview.knowledge.template import fill
 from portview.vocabulary import Protocol
-
-
-def is_ssh(port: int, protocol: Protocol) -> bool:
-    """Whether an SSH server usually listens there: such ports are left in peace."""
-    return protocol is Protocol.TCP and usual_speech(service_name(port, protocol)) == "SSH"
 
 
 def advice(port: int, protocol: Protocol) -> Line:

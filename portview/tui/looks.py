@@ -9,7 +9,6 @@ from typing import Final
 from textual.content import Content
 
 from portview.knowledge.page import Tone
-from portview.sockets.records import Reach
 from portview.text import clean
 from portview.vocabulary import Outcome, State
 
@@ -47,12 +46,6 @@ TONE_LOOKS: Final[dict[Tone, str]] = {
     Tone.GUESS: WARN,
     Tone.AGAINST: BAD,
     Tone.COMMAND: COMMAND,
-}
-
-REACH_LOOKS: Final[dict[Reach, str]] = {
-    Reach.NETWORK: ACCENT,
-    Reach.LINK_LOCAL: PLAIN,
-    Reach.LOOPBACK: MUTED,
 }
 
 STATE_LOOKS: Final[dict[State, str]] = {

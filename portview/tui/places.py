@@ -16,7 +16,7 @@ def settings_file() -> Path:
 
 
 def data_folder() -> Path:
-    """What is worth keeping, past knocks and scans: ~/.local/share/portview."""
+    """What is worth keeping, past knocks: ~/.local/share/portview."""
     return _DIRS.user_data_path
 
 

@@ -3,7 +3,9 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from portview.knowledge.load import phrases
 from portview.knowledge.page import Line, Page, Section, Tone
+from portview.knowledge.template import fill
 from portview.tui.units import count
 
 if TYPE_CHECKING:
@@ -20,18 +22,20 @@ def speak_for(page: Page, ports: "PortRange", *, running: bool, cut_short: bool)
     """Head the page of a range's first port with the ports that it speaks for."""
     if ports.first == ports.last:
         return page
-    size = ports.last - ports.first + 1
-    between = f"from {ports.first} to {ports.last}"
+    size, phrase = ports.last - ports.first + 1, phrases("scan")["range"]
+    values = {
+        "count": f"{ports.count:,}",
+        "size": f"{size:,}",
+        "first": str(ports.first),
+        "last": str(ports.last),
+    }
     if ports.count == size:
-        lines = [Line(f"This is about all {size:,} ports {between}; {ports.first} is the example.")]
+        said = ["whole"]
     else:
-        others = "have no result" if running or cut_short else "were not asked"
-        lines = [
-            Line(f"This is about {ports.count:,} of the {size:,} ports {between}; the others {others}."),
-            Line(f"{ports.first} is the example."),
-        ]
+        said = ["no_result" if running or cut_short else "not_asked", "example"]
+    lines = [Line(fill(phrase[key], values)) for key in said]
     if running:
-        lines.append(Line("The scan goes on: the range may grow or fall apart."))
+        lines.append(Line(phrase["running"]))
     elif cut_short:
-        lines.append(Line("The scan was cut short: ports without a result were not tested.", Tone.WARN))
+        lines.append(Line(phrase["cut_short"], Tone.WARN))
     return replace(page, sections=(Section("", tuple(lines)), *page.sections))

@@ -72,9 +72,7 @@ def _services(chosen: "Settings", *, history: bool) -> "Services":
     )
 
 
-def _driver(chosen: "Settings", *, slow: bool) -> "type[Driver] | None":
-    if sys.platform == "win32":
-        return None
+def _driver(chosen: "Settings", *, slow: bool) -> "type[Driver]":
     from portview.tui.driver import speaking
     from portview.tui.terminal import shows_unicode, sparing, spelt_in_ascii
 

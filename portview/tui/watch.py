@@ -8,9 +8,9 @@ from statistics import median
 
 from portview.knowledge.load import phrases
 from portview.knowledge.page import Line, Page, Section, Tone
+from portview.knowledge.speech import is_ssh
 from portview.knowledge.template import fill
 from portview.probe.records import Observation, Target
-from portview.tui.advice import is_ssh
 from portview.tui.looks import outcome_tone, words
 from portview.tui.units import count, milliseconds
 from portview.vocabulary import Outcome

@@ -82,6 +82,14 @@ def test_every_verdict_but_up_is_said(verdict: HostVerdict) -> None:
     assert len(text(silent(1), verdict=verdict)) == len(text(silent(1), verdict=HostVerdict.UP)) + 1
 
 
+@pytest.mark.parametrize(
+    ("one", "command"),
+    [(silent(7), "portview probe 192.0.2.7 7"), (undecided(7), "portview probe --udp 192.0.2.7 7")],
+)
+def test_what_was_not_sent_names_the_knock_that_tells_more(one: PortResult, command: str) -> None:
+    assert text(one, verdict=HostVerdict.NOT_SENT)[1].endswith(f"; {command} tells more")
+
+
 def test_what_only_the_rank_chose_says_how_to_ask_all() -> None:
     for top, expected in ((None, 1), (1000, 2), (65535, 1)):
         parts: list[str] = []

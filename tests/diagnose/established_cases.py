@@ -79,6 +79,7 @@ ESTABLISHED: Sequence[Case] = (
     (observation(connected(elapsed_ms=1004.0, rtt_ms=900.0)), None, "healthy~"),
     (observation(connected(elapsed_ms=700.0, rtt_ms=0.3)), None, "healthy~"),
     (observation(closed(port=22)), None, "sshd_maxstartups? sshd_source_penalty?"),
+    (observation(closed(port=10022)), None, "sshd_maxstartups? sshd_source_penalty?"),
     (observation(closed(port=445)), None, "samba_hosts_allow?"),
     (here(closed()), [listener(name="docker-proxy")], "docker_proxy_dead_backend~"),
     (here(closed()), [listener(name="ssh")], "ssh_forward_dead_target~"),

@@ -111,10 +111,14 @@ class Machine:
         copy: bool = False,
     ) -> subprocess.Popen[bytes]:
         path = self.program(name, copy=copy)
-        arguments = [title or str(path), "-S", "-c", SERVE, address, str(port), protocol, options, *more]
+        return self.start(path, title or str(path), address, str(port), protocol, options, *more)
+
+    def start(self, executable: Path, title: str, *where: str) -> subprocess.Popen[bytes]:
+        """Run a Python that serves, under any name, and wait until it does."""
+        arguments = [title, "-S", "-c", SERVE, *where]
         program = subprocess.Popen(
             arguments,
-            executable=path,
+            executable=executable,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={"PYTHONHOME": sys.base_prefix},
@@ -166,18 +170,7 @@ def unusual_programs(machine: Machine) -> None:
 def from_memory(machine: Machine) -> None:
     file = os.memfd_create("hidden")
     os.write(file, Path(PYTHON).read_bytes())
-    arguments = ["hidden", "-S", "-c", SERVE, "0.0.0.0", "20008", "tcp", "-"]
-    program = subprocess.Popen(
-        arguments,
-        executable=f"/proc/{os.getpid()}/fd/{file}",
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={"PYTHONHOME": sys.base_prefix},
-    )
-    machine.stack.callback(program.wait)
-    machine.stack.callback(program.kill)
-    assert program.stdout is not None
-    assert program.stdout.readline() == b"ready\n"
+    machine.start(Path(f"/proc/{os.getpid()}/fd/{file}"), "hidden", "0.0.0.0", "20008", "tcp", "-")
 
 
 def holders(machine: Machine) -> None:

@@ -83,6 +83,7 @@ LOCAL: Sequence[Case] = (
     (udp(local_error("EPERM")), None, "client_out_drop~ local_policy? conntrack_full?"),
     (udp(local_error("EPERM", icmp=icmp(3, 3, SELF))), None, "client_out_reject!"),
     (observation(local_error("EINVAL", "fe80::1")), None, "bad_target_address!"),
+    (observation(local_error("EINVAL", "fe80::1%eth0")), None, "no_local_route~"),
     (observation(local_error("EINVAL")), None, "no_local_route~"),
     (observation(local_error("EAFNOSUPPORT", IPV6)), None, "no_local_ipv6!"),
     (

@@ -91,6 +91,12 @@ NAMES: Sequence[Case] = (
     (observation(connected(FAKE)), None, "healthy~"),
     (observation(connected(), silent("192.168.1.8"), host="nas.lan"), None, "healthy~ dns_multi_a_partial!"),
     (observation(connected(), silent(IPV6), host="nas.lan"), None, "healthy~ dns_aaaa_broken~"),
+    # What is true of another address comes last, however sure it is.
+    (
+        observation(connected(port=22), silent(IPV6, 22), host="nas.lan"),
+        None,
+        "service_hung~ slow_greeting? healthy? backend_down? dns_aaaa_broken~",
+    ),
     (observation(connected(), rst(IPV6), host="nas.lan"), None, "healthy~ v4_only~"),
     (observation(connected(), rst(IPV6), host="nas.lan", cancelled=True), None, "healthy~"),
     (observation(rst(), connected(IPV6), host="nas.lan"), None, "healthy~ v6_only~"),

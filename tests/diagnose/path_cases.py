@@ -100,7 +100,13 @@ PATHS: Sequence[Case] = (
         "pat_drop_hop",
         "fw_drop_path~ provider_port_block_in~",
     ),
-    # A router that reports nothing for either port tells nothing.
+    # A router that reports nothing for either port tells nothing, whatever those behind it report.
+    (
+        traced(silent(), trace(None, None), control(None, ROUTER2)),
+        None,
+        "tcp_timeout_this_port_host_alive",
+        "fw_drop_host~",
+    ),
     (
         traced(silent(), trace(GATEWAY), control(GATEWAY, None)),
         None,

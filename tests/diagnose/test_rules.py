@@ -12,13 +12,13 @@ from portview.knowledge.load import Kind, cause, cause_ids, facts
 from portview.probe.records import NameSource, Observation
 from portview.sockets.records import LocalSocket
 from portview.vocabulary import Confidence
-from tests.diagnose.conftest import PUBLIC, TARGET, Case, icmp, observation, rst, silent
+from tests.diagnose.conftest import PUBLIC, TARGET, Case, connected, here, icmp, observation, rst, silent
 from tests.diagnose.established_cases import ESTABLISHED
 from tests.diagnose.exchanged_cases import EXCHANGED
 from tests.diagnose.first_step_cases import FIRST_STEP
 from tests.diagnose.local_cases import HERE, LOCAL
 from tests.diagnose.name_cases import NAMES
-from tests.diagnose.path_cases import LIES, PATHS
+from tests.diagnose.path_cases import LIES, PATHS, trace, traced
 from tests.diagnose.udp_cases import UDP
 from tests.diagnose.unanswered_cases import REFUSED, SILENT, UNREACHABLE
 
@@ -34,12 +34,32 @@ CASES = (
 )
 
 
+def _web(port: int) -> Observation:
+    """A silent port of a public host that is alive."""
+    return observation(silent(PUBLIC, port), controls=(connected(PUBLIC, 22),))
+
+
 @pytest.mark.parametrize(("seen", "listeners", "expected"), CASES)
 def test_causes_in_order(seen: Observation, listeners: Sequence[LocalSocket] | None, expected: str) -> None:
     found = [
         f"{finding.cause}{_SIGNS[finding.confidence]}" for finding in findings(Evidence(seen, listeners))
     ]
     assert " ".join(found[: len(expected.split())]) == expected
+
+
+@pytest.mark.parametrize(
+    ("seen", "cause_id", "is_said"),
+    [
+        # Between a machine and itself, or a neighbour of its, nobody can reset a connection.
+        (observation(rst()), "fw_reset_path", True),
+        (here(rst()), "fw_reset_path", False),
+        (traced(rst(), trace(answer=rst()), on_link=True), "fw_reset_path", False),
+        *((_web(port), "icp_filing_missing", True) for port in (80, 443, 8080, 8443)),
+        (_web(5000), "icp_filing_missing", False),
+    ],
+)
+def test_what_is_said_at_all(seen: Observation, cause_id: str, is_said: bool) -> None:
+    assert (cause_id in {finding.cause for finding in findings(Evidence(seen))}) is is_said
 
 
 def test_each_rule_has_an_example() -> None:

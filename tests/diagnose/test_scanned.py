@@ -1,12 +1,13 @@
 """Scan results go through the same rules as knocks."""
 
+import socket
 import sys
 from dataclasses import replace
 
 import pytest
 
 from portview.diagnose.report import scan_report
-from portview.diagnose.scanned import diagnose_result, silence
+from portview.diagnose.scanned import diagnose_result, held_in_silence, silence
 from portview.scan.records import PortResult, Reason, ScanHost
 from portview.vocabulary import Confidence, Protocol, State
 
@@ -141,3 +142,17 @@ def test_a_port_that_providers_block_says_so_unless_it_is_open() -> None:
     )
     assert "445/tcp: often blocked" in scan_report(silent, host, diagnose_result(silent, host)).text()
     assert "often blocked" not in scan_report(there, host, diagnose_result(there, host)).text()
+
+
+def test_a_silent_port_that_a_program_of_this_machine_holds_is_told() -> None:
+    here = ScanHost("127.0.0.1")
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(type=socket.SOCK_DGRAM) as datagrams:
+        datagrams.bind(("127.0.0.1", 0))
+        held, not_held = (one.getsockname()[1] for one in (server, datagrams))
+        silent = [
+            replace(result(Reason.NO_RESPONSE, port=port), address=here.address) for port in (held, not_held)
+        ]
+        answered = replace(result(Reason.SYN_ACK, State.OPEN, port=held), address=here.address)
+        assert [one.port for one, _ in held_in_silence(silent, here)] == [held]
+        assert not list(held_in_silence([answered], here))
+    assert not list(held_in_silence([result(Reason.NO_RESPONSE)], HOST))

@@ -31,7 +31,7 @@ _ALIVE = (rst(port=22),)
 _PUBLIC_ALIVE = (connected(PUBLIC, 22),)
 
 REFUSED: Sequence[Case] = (
-    (observation(rst()), None, "no_listener~ bound_loopback? wrong_port? fw_reset_host?"),
+    (observation(rst()), None, "no_listener~ bound_loopback? wrong_port? fw_reset_host? fw_reset_path?"),
     (
         observation(rst(PUBLIC)),
         None,
@@ -61,6 +61,11 @@ REFUSED: Sequence[Case] = (
         observation(unreachable(icmp(1, 5, ROUTER, IPV6), "EACCES", address=IPV6)),
         None,
         "source_rejected~ fw_reject_path?",
+    ),
+    (
+        observation(unreachable(icmp(1, 1, ROUTER, IPV6), "EACCES", address=IPV6)),
+        None,
+        "fw_reject_path!",
     ),
     (observation(unreachable(icmp(3, 13, SELF))), None, "client_out_reject!"),
 )

@@ -1,6 +1,9 @@
 """Who speaks what, and first, is known by the names of the services' table."""
 
-from portview.knowledge.speech import greets_first, is_web, usual_speech, waits_for_client
+import pytest
+
+from portview.knowledge.speech import greets_first, is_ssh, is_web, usual_speech, waits_for_client
+from portview.vocabulary import Protocol
 
 
 def test_who_speaks_first() -> None:
@@ -21,3 +24,10 @@ def test_what_tls_carries() -> None:
     assert is_web("https")
     assert is_web(None)
     assert not is_web("imaps")
+
+
+@pytest.mark.parametrize("port", [22, 2222, 22222])
+def test_where_ssh_is_usual(port: int) -> None:
+    assert is_ssh(port, Protocol.TCP)
+    assert not is_ssh(port, Protocol.UDP)
+    assert not is_ssh(port + 1, Protocol.TCP)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from portview.knowledge.blocked import block_lines, port_list, short_note
+from portview.knowledge.blocked import block_line, port_list, short_note
 from portview.knowledge.files import KnowledgeError
 from portview.knowledge.load import phrases
 from portview.knowledge.provider_blocks import blocking, blocks, blocks_for, read_blocks
@@ -57,7 +57,9 @@ def test_a_note_is_short() -> None:
 
 
 def test_lines_name_source_and_date() -> None:
-    (line,) = [line for line in block_lines(465, TCP) if line.startswith("Hetzner")]
+    (block,) = [block for block in blocks_for(465, TCP) if block.provider == "Hetzner Cloud"]
+    line = block_line(block, "465/tcp")
+    assert line.startswith("Hetzner Cloud")
     assert "reported to block 465/tcp from its customers" in line
     assert "2026" in line
     assert line.endswith("It is lifted on request.")

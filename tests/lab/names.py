@@ -27,7 +27,7 @@ class Name:
     cause: str
     failure: str | None = None
     source: str = "dns"
-    system_error: str | None = "EAI_NONAME"
+    system_error: str | None = None
     addresses: frozenset[str] = frozenset()
     resolv_conf: str = f"nameserver {SERVER}\n"
     truth: str | None = None
@@ -54,224 +54,108 @@ FOUR = BOTH | {"10.77.3.99", "fd77:3::99"}
 GONE = frozenset({"10.77.3.99", "fd77:3::99"})
 FAILED = "name_not_resolved"
 
+
+def _found(
+    name: str, end: tuple[str, str, str], addresses: frozenset[str], *, source: str = "system", **other: Any
+) -> Name:
+    """A name that resolves; `end` is the outcome of the knock at its port, the pattern and the cause."""
+    return Name(name, *end, source=source, system_error=None, addresses=addresses, **other)
+
+
+def _failed(name: str, failure: str, system_error: str | None, *, cause: str = "", **other: Any) -> Name:
+    """A name that does not resolve; the cause is the failure's own unless it is told."""
+    pattern = f"dns_{failure}"
+    return Name(name, FAILED, pattern, cause or pattern, failure, system_error=system_error, **other)
+
+
+_SEARCHED = f"search lab.test\nnameserver {SERVER}\n"
+_SERVED = ("connected", "est_silent_client_first", "healthy")
+_HOST_OFF = ("unreachable", "tcp_host_unreach_remote", "host_off")
+
 NAMES = {
-    "one": Name(
-        "one.lab.test", "connected", "est_silent_client_first", "healthy", None, "system", None, BOTH
-    ),
-    "several": Name(
-        "several.lab.test",
-        "connected",
-        "est_silent_client_first",
-        "healthy",
-        None,
-        "system",
-        None,
-        FOUR,
-        truth="dns_multi_a_partial",
-        also="healthy",
-    ),
+    "one": _found("one.lab.test", _SERVED, BOTH),
+    "several": _found("several.lab.test", _SERVED, FOUR, truth="dns_multi_a_partial", also="healthy"),
     # An SSH port is connected to twice at most, whatever a name has.
-    "several_ssh": Name(
+    "several_ssh": _found(
         "several.lab.test",
-        "connected",
-        "est_banner_ok",
-        "healthy",
-        None,
-        "system",
-        None,
+        ("connected", "est_banner_ok", "healthy"),
         FOUR,
         perhaps="dns_multi_a_partial",
         port=_SSH_PORT,
     ),
-    "hosts": Name(
-        "known.lab.test",
-        "connected",
-        "est_silent_client_first",
-        "healthy",
-        None,
-        "hosts",
-        None,
-        frozenset({SERVER}),
-    ),
-    "moved": Name(
+    "hosts": _found("known.lab.test", _SERVED, frozenset({SERVER}), source="hosts"),
+    "moved": _found(
         "one.moved.example",
-        "unreachable",
-        "tcp_net_unreach_local",
-        "dns_hosts_override",
-        None,
-        "hosts",
-        None,
+        ("unreachable", "tcp_net_unreach_local", "dns_hosts_override"),
         frozenset({"10.77.101.1"}),
+        source="hosts",
         also="no_local_route",
     ),
-    "short": Name(
-        "one",
-        "connected",
-        "est_silent_client_first",
-        "healthy",
-        None,
-        "system",
-        None,
-        BOTH,
-        f"search lab.test\nnameserver {SERVER}\n",
-    ),
-    "blocked": Name(
+    "short": _found("one", _SERVED, BOTH, resolv_conf=_SEARCHED),
+    "blocked": _found(
         "blocked.lab.test",
-        "refused",
-        "tcp_refused_rst",
-        "dns_loopback",
-        None,
-        "system",
-        None,
+        ("refused", "tcp_refused_rst", "dns_loopback"),
         frozenset({"127.0.0.1"}),
         also="no_listener",
     ),
-    "zero": Name(
+    "zero": _found(
         "zero.lab.test",
-        "refused",
-        "tcp_refused_rst",
-        "dns_blocked",
-        None,
-        "system",
-        None,
+        ("refused", "tcp_refused_rst", "dns_blocked"),
         frozenset({"0.0.0.0"}),
         also="no_listener",
     ),
-    "local": Name("nas.local", FAILED, "dns_nxdomain", "dns_mdns_name", "nxdomain"),
-    "short_unknown": Name("nas", FAILED, "dns_nxdomain", "dns_short_name", "nxdomain"),
+    "local": _failed("nas.local", "nxdomain", "EAI_NONAME", cause="dns_mdns_name"),
+    "short_unknown": _failed("nas", "nxdomain", "EAI_NONAME", cause="dns_short_name"),
     # The question for an IPv6 address falls into a hole, as with some routers' name servers.
-    "half": Name(
-        "half.lab.test",
-        "connected",
-        "est_silent_client_first",
-        "healthy",
-        system_error=None,
-        addresses=frozenset({SERVER}),
-        truth="dns_slow",
-        also="healthy",
+    "half": _found(
+        "half.lab.test", _SERVED, frozenset({SERVER}), source="dns", truth="dns_slow", also="healthy"
     ),
-    "dead_aaaa": Name(
-        "aaaa.lab.test",
-        "connected",
-        "est_silent_client_first",
-        "healthy",
-        None,
-        "system",
-        None,
-        frozenset({SERVER, "fd77:3::99"}),
-        truth="dns_aaaa_broken",
-        also="healthy",
+    "dead_aaaa": _found(
+        "aaaa.lab.test", _SERVED, frozenset({SERVER, "fd77:3::99"}), truth="dns_aaaa_broken", also="healthy"
     ),
-    "gone": Name(
-        "gone.lab.test",
-        "unreachable",
-        "tcp_host_unreach_remote",
-        "host_off",
-        None,
-        "system",
-        None,
-        GONE,
-        truth="stale_dns",
-    ),
-    "gone_by_search": Name(
-        "gone",
-        "unreachable",
-        "tcp_host_unreach_remote",
-        "host_off",
-        None,
-        "system",
-        None,
-        GONE,
-        f"search lab.test\nnameserver {SERVER}\n",
-        truth="dns_search_domain",
-    ),
-    "dangling": Name("dangling.lab.test", FAILED, "dns_nxdomain", "dns_nxdomain", "nxdomain"),
-    "nxdomain": Name("nxdomain.lab.test", FAILED, "dns_nxdomain", "dns_nxdomain", "nxdomain"),
-    "nodata": Name(
-        "nodata.lab.test", FAILED, "dns_nodata", "dns_nodata", "nodata", system_error="EAI_NODATA"
-    ),
-    "servfail": Name(
-        "servfail.lab.test", FAILED, "dns_servfail", "dns_servfail", "servfail", system_error="EAI_AGAIN"
-    ),
-    "refused": Name(
-        "refused.lab.test", FAILED, "dns_refused", "dns_refused", "refused", system_error="EAI_AGAIN"
-    ),
-    "silent": Name("silent.lab.test", FAILED, "dns_timeout", "dns_timeout", "timeout", system_error=None),
-    "dead_server": Name(
-        "one.lab.test",
-        FAILED,
-        "dns_server_unreachable",
-        "dns_server_unreachable",
-        "server_unreachable",
-        system_error="EAI_AGAIN",
-        resolv_conf="nameserver 10.77.3.1\n",
-    ),
-    "own_dead_server": Name(
-        "one.lab.test",
-        FAILED,
-        "dns_server_unreachable",
-        "dns_server_unreachable",
-        "server_unreachable",
-        system_error="EAI_AGAIN",
-        resolv_conf="nameserver 127.0.0.1\n",
-    ),
-    "server_without_route": Name(
-        "one.lab.test",
-        FAILED,
-        "dns_server_unreachable",
-        "dns_server_unreachable",
-        "server_unreachable",
-        system_error="EAI_AGAIN",
-        resolv_conf="nameserver 10.78.0.1\n",
-    ),
-    "silent_server": Name(
-        "one.lab.test",
-        FAILED,
-        "dns_timeout",
-        "dns_timeout",
-        "timeout",
-        system_error=None,
-        resolv_conf="nameserver 10.77.106.1\n",
-    ),
+    "gone": _found("gone.lab.test", _HOST_OFF, GONE, truth="stale_dns"),
+    "gone_by_search": _found("gone", _HOST_OFF, GONE, resolv_conf=_SEARCHED, truth="dns_search_domain"),
+    "dangling": _failed("dangling.lab.test", "nxdomain", "EAI_NONAME"),
+    "nxdomain": _failed("nxdomain.lab.test", "nxdomain", "EAI_NONAME"),
+    "nodata": _failed("nodata.lab.test", "nodata", "EAI_NODATA"),
+    "servfail": _failed("servfail.lab.test", "servfail", "EAI_AGAIN"),
+    "refused": _failed("refused.lab.test", "refused", "EAI_AGAIN"),
+    "silent": _failed("silent.lab.test", "timeout", None),
+    **{
+        key: _failed("one.lab.test", "server_unreachable", "EAI_AGAIN", resolv_conf=f"nameserver {address}\n")
+        for key, address in {
+            "dead_server": "10.77.3.1",
+            "own_dead_server": "127.0.0.1",
+            "server_without_route": "10.78.0.1",
+        }.items()
+    },
+    "silent_server": _failed("one.lab.test", "timeout", None, resolv_conf="nameserver 10.77.106.1\n"),
     # One of two that cannot be reached leaves the other's word.
-    "one_of_two_servers": Name(
+    "one_of_two_servers": _failed(
         "nxdomain.lab.test",
-        FAILED,
-        "dns_nxdomain",
-        "dns_nxdomain",
         "nxdomain",
+        "EAI_NONAME",
         resolv_conf=f"nameserver 10.77.3.1\nnameserver {SERVER}\n",
     ),
-    "unreadable": Name(
+    "unreadable": _failed(
         "nxdomain.lab.test",
-        FAILED,
-        "dns_other",
-        "dns_no_resolver",
         "other",
+        "EAI_NONAME",
+        cause="dns_no_resolver",
         resolv_conf=f"nameserver nonsense\nnameserver {SERVER}\n",
         truth="dns_nxdomain",
     ),
     # The C library gives a silent server five seconds before it asks the next one.
-    "second_server": Name(
+    "second_server": _found(
         "one.lab.test",
-        "connected",
-        "est_silent_client_first",
-        "healthy",
-        system_error=None,
-        addresses=BOTH,
+        _SERVED,
+        BOTH,
+        source="dns",
         resolv_conf=f"nameserver 10.77.3.98\nnameserver {SERVER}\n",
         truth="dns_slow",
         also="healthy",
     ),
-    "no_server": Name(
-        "one.lab.test",
-        FAILED,
-        "dns_no_resolver",
-        "dns_no_resolver",
-        "no_resolver",
-        system_error="EAI_AGAIN",
-        resolv_conf="",
-    ),
+    "no_server": _failed("one.lab.test", "no_resolver", "EAI_AGAIN", resolv_conf=""),
 }
 
 

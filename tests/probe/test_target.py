@@ -206,7 +206,8 @@ def test_target_from_host_and_port(host: str, port: str | None, protocol: Protoc
 @pytest.mark.parametrize(
     ("host", "port", "says"),
     [
-        ("nas.lan", None, "no port given for nas.lan"),
+        ("nas.lan", None, "no port given for nas.lan: add one, such as nas.lan 443"),
+        ("2001:db8::1", None, r"such as \[2001:db8::1\]:443"),
         ("nas.lan:80", "443", "two different ports given: 80"),
     ],
 )

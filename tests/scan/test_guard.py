@@ -22,7 +22,7 @@ def test_it_is_asked_once() -> None:
 @pytest.mark.parametrize(("opened", "is_everything"), [(5, True), (4, True), (3, False), (0, False)])
 def test_hardly_a_random_port_may_be_closed(opened: int, is_everything: bool) -> None:
     guard = Guard()
-    guard.asked = 5
+    guard.asked += 5
     for number in range(5):
         guard.landed(is_open=number < opened, is_near=False)
     guard.landed(is_open=True, is_near=True)

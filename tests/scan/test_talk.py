@@ -102,7 +102,7 @@ def test_a_host_is_spoken_to_only_so_often(greeters: list[Greeter], monkeypatch:
 def test_of_the_ssh_ports_of_a_host_one_is_spoken_to(
     greeters: list[Greeter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(talk, "service_name", lambda port, protocol: "ssh")
+    monkeypatch.setattr(talk, "is_ssh", lambda port, protocol: True)
     talker = Talker(threading.Event())
     for one in greeters:
         talker.ask(found(one.port), HOST)

@@ -1,20 +1,15 @@
 """Who can knock, by address, interface and the machine's own networks."""
 
-import socket
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from portview.sockets.assemble import local_socket
 from portview.sockets.entry import Entry
 from portview.sockets.interfaces import (
     InterfaceAddress,
     Network,
-    address_in,
     interface_addresses,
     network_of,
 )
@@ -121,10 +116,3 @@ def test_a_real_listener(bound: Callable[..., object]) -> None:
     bound("127.0.0.1")
     found = best_source().snapshot().sockets
     assert Scope.LOOPBACK in {scope_of(each, interface_addresses()) for each in found}
-
-
-@given(st.binary(max_size=200))
-def test_any_answer_is_taken_apart(data: bytes) -> None:
-    for family in (socket.AF_INET, socket.AF_INET6):
-        address_in(bytes((family, 8, 0, 0)) + (1).to_bytes(4, sys.byteorder) + data)
-    address_in(data)

@@ -1,12 +1,14 @@
 """Signals to real processes, and only to the one that was shown."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -52,6 +54,20 @@ def start() -> Iterator[Start]:
 def test_term_ends_a_process_that_lets_itself_be_ended(start: Start) -> None:
     program, process = start()
     assert do(Step(Way.TERM, process=process)).result is Result.ENDED
+    assert program.wait(10) == -signal.SIGTERM
+
+
+def test_a_program_with_a_thousand_files_open_can_wait_for_the_end(start: Start) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 4096:
+        pytest.skip("no more than 1,024 files may be open")
+    program, process = start()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 4096), hard))
+    with ExitStack() as stack:
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        for _ in range(1024):
+            stack.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+        assert do(Step(Way.TERM, process=process)).result is Result.ENDED
     assert program.wait(10) == -signal.SIGTERM
 
 

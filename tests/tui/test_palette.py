@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from portview.tui import keys
+from portview.tui.widgets.rows import Rows
 
 if TYPE_CHECKING:
     from tests.tui.conftest import Stage
@@ -29,7 +30,7 @@ def test_the_palette_finds_every_action(play: Play) -> None:
 
     async def story(stage: Stage) -> None:
         await stage.press("ctrl+p")
-        found = {entry.text for entry in stage.app.screen.query_one("Rows").items}  # type: ignore[attr-defined]
+        found = {entry.text for entry in stage.app.screen.query_one(Rows).items}
         wanted = {key.help for _, group in keys.GROUPS for key in group if key.action != "palette"}
         assert wanted - while_typing <= found
 

@@ -4,7 +4,7 @@ import pytest
 
 from portview.knowledge.page import Tone
 from portview.tui import suggestions
-from portview.tui.advice import advice, is_ssh
+from portview.tui.advice import advice
 from portview.tui.sparkline import sparkline
 from portview.tui.steps import Steps
 from portview.tui.terminal import shows_unicode, sparing, spelt_in_ascii
@@ -16,7 +16,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path))
     hosts = tmp_path / "hosts"
     hosts.write_text("127.0.0.1 localhost\n# 192.0.2.1 no\n192.0.2.7\tnas.lan nas # mine\n\nnonsense\n")
-    monkeypatch.setattr("portview.tui.suggestions.hosts_file", lambda: hosts)
+    monkeypatch.setattr("portview.tui.suggestions.HOSTS_FILE", hosts)
     (tmp_path / ".ssh").mkdir()
     return tmp_path
 
@@ -80,11 +80,6 @@ def test_what_is_worth_knowing_of_a_port(port: int, protocol: Protocol, tone: To
 def test_every_port_has_advice_that_fits_a_line() -> None:
     for protocol in Protocol:
         assert max(len(advice(port, protocol).text) for port in range(1, 65536, 7)) < 110
-
-
-def test_ssh_ports() -> None:
-    assert is_ssh(22, Protocol.TCP)
-    assert not is_ssh(22, Protocol.UDP)
 
 
 @pytest.mark.parametrize(

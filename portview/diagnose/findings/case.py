@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from portview.sockets.about import About
 from portview.sockets.owner.records import Process
-from portview.sockets.records import LocalSocket, Reach, Snapshot
+from portview.sockets.records import LocalSocket, Snapshot
 from portview.sockets.scope import Scope
 from portview.vocabulary import Confidence, Protocol
 
@@ -37,11 +37,6 @@ class Case:
     def is_client(self) -> bool:
         """Whether it is a UDP socket that only waits for answers."""
         return self.socket.protocol is Protocol.UDP and self.socket.ephemeral is True
-
-    @property
-    def is_on_network(self) -> bool:
-        """Whether it is bound to more than this machine and its own link."""
-        return self.socket.reach is Reach.NETWORK
 
     @property
     def processes(self) -> tuple[Process, ...]:

@@ -8,7 +8,7 @@ from portview.diagnose.farewell import causes_said, says_no
 from portview.diagnose.records import Fact, Finding
 from portview.diagnose.rules.say import certain, fact, hung, likely, possible
 from portview.diagnose.speech import protocols_of
-from portview.knowledge.speech import greets_first, usual_speech, waits_for_client
+from portview.knowledge.speech import greets_first, is_ssh, usual_speech, waits_for_client
 from portview.probe.records import Closing
 from portview.vocabulary import Outcome
 
@@ -30,7 +30,6 @@ _GO_BETWEENS = {
     "envoy": "backend_down",
     "kubectl": "backend_down",
 }
-_SSH_PORTS = frozenset({22, 2222})
 # When Linux sends a SYN again (tcp_syn_linear_timeouts; before Linux 6.5 after 1, 3 and 7 s).
 _RESENDS_MS = (1000, 2000, 3000, 4000)
 _LATE_MS = 300  # how late a busy machine may be to see the answer
@@ -141,7 +140,7 @@ def closed_by_known_service(evidence: Evidence) -> Iterable[Finding]:
     """SSH and SMB servers have reasons of their own to hang up at once."""
     if not _closed_silently(evidence) or not evidence.at_once:
         return
-    if evidence.port in _SSH_PORTS:
+    if is_ssh(evidence.port, evidence.protocol):
         yield possible("sshd_maxstartups", _closing(evidence), weight=60)
         yield possible("sshd_source_penalty", _closing(evidence), weight=55)
     if evidence.port in _SMB_PORTS:

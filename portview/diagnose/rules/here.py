@@ -118,12 +118,9 @@ def only_tested_inside(evidence: Evidence) -> Iterable[Finding]:
     """That it works from here says nothing about the network."""
     if not evidence.this_machine or not evidence.outcome.is_success:
         return
-    because: list[str | Fact] = ["inside_machine"]
-    if evidence.hearing is not None:
-        because.insert(0, "here_listener")
-        if evidence.hearing.only_loopback:
-            because.insert(1, "here_reach_loopback")
-    yield possible("healthy", *because)
+    heard = ("here_listener",) if evidence.hearing else ()
+    near = ("here_reach_loopback",) if evidence.hearing and evidence.hearing.only_loopback else ()
+    yield possible("healthy", *heard, *near, "inside_machine")
 
 
 def decides(finding: Finding, evidence: Evidence) -> bool:

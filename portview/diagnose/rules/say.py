@@ -1,6 +1,7 @@
 """Short ways to write a finding down."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.records import Fact, Finding
@@ -10,7 +11,8 @@ Rule = Callable[[Evidence], Iterable[Finding]]
 Item = str | Fact  # a fact, by its id where it brings no values of its own
 
 
-def certain(
+def _find(
+    confidence: Confidence,
     cause: str,
     *because: Item,
     weight: int = 0,
@@ -18,32 +20,18 @@ def certain(
     aside: bool = False,
     astray: bool = False,
 ) -> Finding:
-    """A fact among `because` excludes everything else."""
-    return Finding(cause, Confidence.CERTAIN, _facts(because), weight, _facts(against), aside, astray)
+    """A cause and the facts for and against it; see `Finding` for what orders and marks it."""
+    return Finding(cause, confidence, _facts(because), weight, _facts(against), aside, astray)
 
 
-def likely(
-    cause: str,
-    *because: Item,
-    weight: int = 0,
-    against: Sequence[Item] = (),
-    aside: bool = False,
-    astray: bool = False,
-) -> Finding:
-    """It follows from the facts by a rule that was tried."""
-    return Finding(cause, Confidence.LIKELY, _facts(because), weight, _facts(against), aside, astray)
+certain = partial(_find, Confidence.CERTAIN)
+"""A fact among `because` excludes everything else."""
 
+likely = partial(_find, Confidence.LIKELY)
+"""It follows from the facts by a rule that was tried."""
 
-def possible(
-    cause: str,
-    *because: Item,
-    weight: int = 0,
-    against: Sequence[Item] = (),
-    aside: bool = False,
-    astray: bool = False,
-) -> Finding:
-    """The facts leave room for it."""
-    return Finding(cause, Confidence.POSSIBLE, _facts(because), weight, _facts(against), aside, astray)
+possible = partial(_find, Confidence.POSSIBLE)
+"""The facts leave room for it."""
 
 
 def fact(fact_id: str, **values: str) -> Fact:

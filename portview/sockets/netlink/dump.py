@@ -2,21 +2,17 @@
 
 import operator
 import socket
-import struct
 from collections.abc import Callable, Hashable, Mapping
 from typing import NamedTuple
 
+from portview.netlink.messages import DATAGRAM_BYTES, Datagram, open_socket, read_datagram, request
 from portview.sockets.entry import CLOSE, LISTEN, Entry
-from portview.sockets.netlink.inet_diag import SOCK_DIAG_BY_FAMILY, parse, request, stable_part
-from portview.sockets.netlink.messages import Datagram, dump_request, read_datagram
+from portview.sockets.netlink.inet_diag import SOCK_DIAG_BY_FAMILY, body, parse, stable_part
 from portview.vocabulary import Protocol
 
 _SOCK_DIAG = 4  # NETLINK_SOCK_DIAG
 _ALL = (1 << 13) - 1
-_DATAGRAM_BYTES = 1 << 16  # the kernel fills 32 KiB at most (netlink_dump in net/netlink/af_netlink.c)
 _TRIES = 4
-# A kernel always answers at once; something that only pretends to be one may not.
-_PATIENCE = struct.pack("@ll", 5, 0)
 
 
 class _Table(NamedTuple):
@@ -35,11 +31,9 @@ _TABLES = (
 OpenSocket = Callable[[], socket.socket]
 
 
-def open_socket() -> socket.socket:
+def open_sock_diag() -> socket.socket:
     """A socket to ask at. Raises OSError where there is no sock_diag or a sandbox closes it."""
-    asked = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _SOCK_DIAG)
-    asked.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _PATIENCE)
-    return asked
+    return open_socket(_SOCK_DIAG)
 
 
 class _Answer(NamedTuple):
@@ -56,7 +50,7 @@ class NetlinkTables:
 
     name = "netlink"
 
-    def __init__(self, opened: OpenSocket = open_socket) -> None:
+    def __init__(self, opened: OpenSocket = open_sock_diag) -> None:
         self._open = opened
         self._answers: list[list[_Answer]] = [[] for _ in _TABLES]
         self._entries: dict[Hashable, Entry] = {}
@@ -91,13 +85,13 @@ def _dump(
     asked: socket.socket, number: int, table: _Table, *, everything: bool, before: list[_Answer]
 ) -> list[_Answer]:
     """The answers of one table, taken from `before` where they are the same; again when interrupted."""
-    wanted = request(table.protocol, table.family, _ALL if everything else table.listening)
+    wanted = body(table.protocol, table.family, _ALL if everything else table.listening)
     answers: list[_Answer] = []
     for _ in range(_TRIES):
-        asked.send(dump_request(SOCK_DIAG_BY_FAMILY, wanted, number))
+        asked.send(request(SOCK_DIAG_BY_FAMILY, wanted, number, dump=True))
         answers = []
         while not answers or not answers[-1].frame.done:
-            data = asked.recv(_DATAGRAM_BYTES)
+            data = asked.recv(DATAGRAM_BYTES)
             old = before[len(answers)] if len(answers) < len(before) else None
             answers.append(
                 old if old is not None and old.data == data else _Answer(data, read_datagram(data, number))

@@ -5,6 +5,7 @@ import struct
 import sys
 from functools import lru_cache
 
+from portview.netlink.messages import attributes
 from portview.sockets.entry import LISTEN, TCP_STATES, UDP_STATES, Entry
 from portview.sockets.records import Queue
 from portview.text import clean
@@ -17,7 +18,6 @@ _REQUEST = struct.Struct("=BBBxI48x")
 # inet_diag_msg: family, state; timer, retrans; ports and addresses in network order, interface, cookie;
 # expires; rqueue, wqueue, uid, inode.
 _MESSAGE = struct.Struct("=BB2x2s2s16s16sI8x4xIIII")
-_ATTRIBUTE = struct.Struct("=HH")
 _V6ONLY = 11
 _CGROUP_ID = 21
 
@@ -26,8 +26,8 @@ _STATES = {Protocol.TCP: TCP_STATES, Protocol.UDP: UDP_STATES}
 _FAMILIES: dict[int, Family] = {socket.AF_INET: Family.IPV4, socket.AF_INET6: Family.IPV6}
 
 
-def request(protocol: Protocol, family: int, states: int) -> bytes:
-    """Ask for the sockets in these states, one bit each; the kernel leaves the others out."""
+def body(protocol: Protocol, family: int, states: int) -> bytes:
+    """A question for the sockets in these states, one bit each; the kernel leaves the others out."""
     return _REQUEST.pack(family, _NUMBERS[protocol], 0, states)
 
 
@@ -89,19 +89,11 @@ def _interface(index: int) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def _extras(attributes: bytes) -> tuple[bool | None, int | None]:
-    """`v6only` and the cgroup id; a broken attribute ends the list."""
-    v6only: bool | None = None
-    cgroup_id: int | None = None
-    start = 0
-    while start + _ATTRIBUTE.size <= len(attributes):
-        length, kind = _ATTRIBUTE.unpack_from(attributes, start)
-        if length < _ATTRIBUTE.size or start + length > len(attributes):
-            break
-        value = attributes[start + _ATTRIBUTE.size : start + length]
-        if kind == _V6ONLY and value:
-            v6only = value[0] != 0
-        elif kind == _CGROUP_ID and len(value) == 8:
-            cgroup_id = int.from_bytes(value, sys.byteorder)
-        start += (length + 3) & ~3
-    return v6only, cgroup_id
+def _extras(data: bytes) -> tuple[bool | None, int | None]:
+    """`v6only` and the cgroup id."""
+    found = attributes(data)
+    v6only, cgroup_id = found.get(_V6ONLY), found.get(_CGROUP_ID, b"")
+    return (
+        v6only[0] != 0 if v6only else None,
+        int.from_bytes(cgroup_id, sys.byteorder) if len(cgroup_id) == 8 else None,
+    )

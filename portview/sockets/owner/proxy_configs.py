@@ -5,7 +5,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
@@ -16,34 +16,34 @@ from portview.text import clean
 _RENEWED_AFTER_S = 30.0
 _SIZE_LIMIT = 1024 * 1024
 _MOST_FILES = 200
-_NGINX_DEFAULT = "/etc/nginx/nginx.conf"
-_HAPROXY_DEFAULT = "/etc/haproxy/haproxy.cfg"
+_NGINX_FOLDER = "/etc/nginx/"
 _NGINX_WORD = re.compile(r"""#[^\n]*|"((?:\\.|[^"])*)"|'((?:\\.|[^'])*)'|([{};])|([^\s{};"']+)""")
 
+_Read = Callable[[str], Iterator[tuple[int, str]]]
 
-def configured_targets(process: Process, port: int) -> tuple[str | None, tuple[str, ...]]:
-    """The file that was read and the targets behind the port; nothing where neither can be told."""
-    nginx = process.name == "nginx"
-    path = _argument(process, "-c" if nginx else "-f") or (_NGINX_DEFAULT if nginx else _HAPROXY_DEFAULT)
+
+def configured_targets(process: Process, port: int) -> tuple[str, tuple[str, ...]]:
+    """The file that nginx or HAProxy reads, and the targets behind the port, none where it names none."""
+    option, default, read = _PROXIES[process.name.partition(":")[0]]
+    path = _argument(process, option) or default
     period = int(time.monotonic() // _RENEWED_AFTER_S)
-    return path, _targets(path, nginx, period).get(port, ())
+    return path, _targets(path, read, period).get(port, ())
 
 
 @lru_cache(maxsize=8)
-def _targets(path: str, nginx: bool, period: int) -> dict[int, tuple[str, ...]]:
+def _targets(path: str, read: _Read, period: int) -> dict[int, tuple[str, ...]]:
     """The targets behind every port; read once in each period, for all sockets of the program."""
     found: dict[int, dict[str, None]] = {}
-    for port, target in nginx_targets(path) if nginx else haproxy_targets(path):
+    for port, target in read(path):
         found.setdefault(port, {})[clean(target, 200)] = None
     return {port: tuple(targets) for port, targets in found.items()}
 
 
 def nginx_targets(path: str) -> Iterator[tuple[int, str]]:
     """The ports of every `server` block with its `proxy_pass` targets, in `stream` and in `http`."""
-    words = _nginx_words(path, budget=[_MOST_FILES])
     stack: list[tuple[str, list[int], list[str]]] = []
     statement: list[str] = []
-    for word in words:
+    for word in _nginx_words(path, iter(range(_MOST_FILES))):
         if word == "{":
             stack.append((statement[0] if statement else "", [], []))
             statement = []
@@ -56,7 +56,7 @@ def nginx_targets(path: str) -> Iterator[tuple[int, str]]:
             statement = []
         elif word == ";":
             if stack and len(statement) > 1 and statement[0] == "listen":
-                stack[-1][1].append(_port_of(statement[1]))
+                stack[-1][1].extend(_ports_of(statement[1]))
             elif stack and len(statement) > 1 and statement[0] == "proxy_pass":
                 stack[-1][2].append(statement[1])
             statement = []
@@ -64,20 +64,19 @@ def nginx_targets(path: str) -> Iterator[tuple[int, str]]:
             statement.append(word)
 
 
-def _nginx_words(path: str, budget: list[int]) -> Iterator[str]:
-    """The words of a file with its includes put in their places."""
-    if budget[0] <= 0:
+def _nginx_words(path: str, files: Iterator[int]) -> Iterator[str]:
+    """The words of a file with its includes put in their places; each takes one of `files`."""
+    if next(files, None) is None:
         return
-    budget[0] -= 1
     include = False
     for match in _NGINX_WORD.finditer(_text(path)):
         word = next((group for group in match.groups() if group is not None), None)
         if word is None:
             continue
         if include and word not in "{};":
-            base = Path(_NGINX_DEFAULT).parent if path.startswith("/etc/nginx/") else Path(path).parent
+            base = Path(_NGINX_FOLDER) if path.startswith(_NGINX_FOLDER) else Path(path).parent
             for name in sorted(glob.glob(str(base / word))):
-                yield from _nginx_words(name, budget)
+                yield from _nginx_words(name, files)
             continue
         if include and word == ";":
             include = False
@@ -100,7 +99,9 @@ def haproxy_targets(path: str) -> Iterator[tuple[int, str]]:
         if words[0] in ("global", "defaults", "frontend", "backend", "listen"):
             kind, name = words[0], words[1] if len(words) > 1 else ""
         elif words[0] == "bind" and len(words) > 1:
-            binds.setdefault((kind, name), []).extend(_port_of(end) for end in words[1].split(","))
+            binds.setdefault((kind, name), []).extend(
+                port for end in words[1].split(",") for port in _ports_of(end)
+            )
         elif words[0] in ("default_backend", "use_backend") and len(words) > 1:
             backends.setdefault((kind, name), []).append(words[1])
         elif words[0] == "server" and len(words) > 2:
@@ -110,10 +111,19 @@ def haproxy_targets(path: str) -> Iterator[tuple[int, str]]:
             yield from product(ports, servers.get(backend, []))
 
 
-def _port_of(end: str) -> int:
-    """The port of `80`, `*:80`, `[::]:80`; 0 for a socket file. An nginx address alone means port 80."""
+def _ports_of(end: str) -> tuple[int, ...]:
+    """The port of `80`, `*:80`, `[::]:80`; none of a socket file. An nginx address alone means port 80."""
     last = end.rpartition(":")[2]
-    return int(last) if last.isdecimal() else 0 if end.startswith("unix:") else 80
+    if last.isdecimal():
+        return (int(last),)
+    return () if end.startswith("unix:") else (80,)
+
+
+# The option that names another file, the file without it, and who reads it.
+_PROXIES: dict[str, tuple[str, str, _Read]] = {
+    "nginx": ("-c", f"{_NGINX_FOLDER}nginx.conf", nginx_targets),
+    "haproxy": ("-f", "/etc/haproxy/haproxy.cfg", haproxy_targets),
+}
 
 
 def _argument(process: Process, option: str) -> str | None:

@@ -5,7 +5,6 @@ Files, because they are open to every user and cost no other process (systemd.un
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 from portview.sockets.owner.records import Activation
@@ -85,9 +84,3 @@ def _assignments(path: Path) -> Iterator[tuple[str, str]]:
         key, equals, value = line.partition("=")
         if equals and not line.lstrip().startswith(("#", ";")):
             yield key.strip(), value.strip()
-
-
-@cache
-def is_booted() -> bool:
-    """Whether systemd runs this machine (sd_booted(3))."""
-    return Path("/run/systemd/system").is_dir()

@@ -39,6 +39,8 @@ class Find(NamedTuple):
     key: Hashable
 
 
+# What subclasses must bring raises NotImplementedError: of a class with abstract methods, neither
+# Textual's metaclass nor its `query(Pane)` knows what to make (ABCMeta, mypy's type-abstract).
 class Pane(Vertical, Generic[T]):
     """A pane; its subclasses say what stands above, what is listed and what the keys do."""
 

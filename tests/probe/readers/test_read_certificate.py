@@ -50,6 +50,23 @@ def test_facts(name: str, facts: Certificate) -> None:
     assert read_certificate(_der(name)) == facts
 
 
+@pytest.mark.parametrize(
+    ("utc_time", "expected"),
+    [
+        (b"500101000000Z", "1950-01-01T00:00:00+00:00"),
+        (b"491231235959Z", "2049-12-31T23:59:59+00:00"),
+        (b"2611221427180", None),
+        (b"26112214271xZ", None),
+        (b"261322142718Z", None),
+    ],
+)
+def test_the_times_that_two_digits_of_a_year_mean(utc_time: bytes, expected: str | None) -> None:
+    first = b"261122142718Z"
+    assert SERVER.count(first) == 1
+    read = read_certificate(SERVER.replace(first, utc_time))
+    assert (read and read.not_before) == expected
+
+
 @pytest.mark.parametrize("size", range(0, len(SERVER), 7))
 def test_a_cut_certificate_is_none(size: int) -> None:
     assert read_certificate(SERVER[:size]) is None

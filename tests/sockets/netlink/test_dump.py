@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from portview.netlink.messages import HEADER
 from portview.sockets.netlink.dump import NetlinkTables
-from portview.sockets.netlink.messages import HEADER
 from portview.sockets.records import Queue
 
 Bound = Callable[..., socket.socket]
@@ -108,3 +108,10 @@ def test_nothing_changed_is_nothing_new(own_network: None, bound: Bound) -> None
         for everything in (True, False):
             first = tables.read(everything=everything)
             assert tables.read(everything=everything) is first
+
+
+def test_one_who_hangs_up_is_not_waited_for() -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    theirs.shutdown(socket.SHUT_WR)
+    with ours, theirs, pytest.raises(OSError, match="message"):
+        NetlinkTables(lambda: ours.dup()).read(everything=False)

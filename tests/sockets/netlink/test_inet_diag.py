@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portview.sockets.entry import Entry
-from portview.sockets.netlink.inet_diag import parse, request, stable_part
+from portview.sockets.netlink.inet_diag import body, parse, stable_part
 from portview.sockets.records import Queue
 from portview.vocabulary import Family, Protocol
 
@@ -171,5 +171,5 @@ def test_the_accept_queue_of_a_listener_counts(change: dict[str, int]) -> None:
     assert key(**change) != key()
 
 
-def test_a_request_is_as_long_as_the_kernel_wants_it() -> None:
-    assert request(TCP, socket.AF_INET, 1 << LISTEN) == struct.pack("=BBBBI48x", 2, 6, 0, 0, 0x400)
+def test_a_question_is_as_long_as_the_kernel_wants_it() -> None:
+    assert body(TCP, socket.AF_INET, 1 << LISTEN) == struct.pack("=BBBBI48x", 2, 6, 0, 0, 0x400)

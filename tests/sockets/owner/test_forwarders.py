@@ -91,16 +91,17 @@ def test_nginx_in_stream_and_http_with_includes(tmp_path: Path) -> None:
     main.write_text(
         "# listen 9;\nevents {}\nhttp { include conf.d/*.conf; include nginx.conf; }\n"
         "stream { server { listen 0.0.0.0:5432; proxy_pass db.lan:5432; }"
-        " server { listen unix:/x; proxy_pass y; } }"
+        " server { listen unix:/x; proxy_pass y; } server { listen 10.0.0.1; proxy_pass z; } }"
     )
     assert set(nginx_targets(str(main))) == {
         (80, "http://10.0.0.2:3000"),
         (81, "other"),
         (5432, "db.lan:5432"),
-        (0, "y"),
+        (80, "z"),
     }
-    forward = forward_of(process("nginx", "nginx:", "master", "nginx", "-c", str(main)), 5432)
-    assert forward == Forward(How.PROXY, "nginx", ("db.lan:5432",), str(main))
+    for name in ("nginx", "nginx: worker"):
+        forward = forward_of(process(name, "nginx:", "master", "nginx", "-c", str(main)), 5432)
+        assert forward == Forward(How.PROXY, name, ("db.lan:5432",), str(main))
 
 
 def test_haproxy_frontends_backends_and_listen_sections(tmp_path: Path) -> None:

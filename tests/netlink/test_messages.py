@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portview.sockets.netlink.messages import HEADER, Datagram, dump_request, read_datagram
+from portview.netlink.messages import HEADER, Datagram, attribute, attributes, read_datagram, request
 
 KIND, NUMBER = 20, 3
 INTERRUPTED = 0x10
@@ -22,8 +22,10 @@ def done(code: int = 0) -> bytes:
     return message(struct.pack("=i", code), kind=3)
 
 
-def test_a_request_asks_for_a_dump() -> None:
-    assert dump_request(KIND, b"abcd", NUMBER) == struct.pack("=IHHII", 20, 20, 0x301, 3, 0) + b"abcd"
+@pytest.mark.parametrize(("dump", "flags"), [(True, 0x301), (False, 0x1)])
+def test_a_request(dump: bool, flags: int) -> None:
+    expected = struct.pack("=IHHII", 20, 20, flags, 3, 0) + b"abcd"
+    assert request(KIND, b"abcd", NUMBER, dump=dump) == expected
 
 
 def test_the_payloads_are_found_and_the_end() -> None:
@@ -78,6 +80,11 @@ def test_an_answer_cut_short_is_broken(length: int) -> None:
         read_datagram(data[:length], NUMBER)
 
 
+def test_nothing_is_no_answer() -> None:
+    with pytest.raises(OSError, match="message"):
+        read_datagram(b"", NUMBER)
+
+
 @given(st.binary(max_size=200))
 def test_no_bytes_are_fatal(data: bytes) -> None:
     try:
@@ -87,9 +94,28 @@ def test_no_bytes_are_fatal(data: bytes) -> None:
     assert all(0 <= start <= end <= len(data) for start, end in frame.payloads)
 
 
-@given(st.lists(st.binary(max_size=60)), st.booleans())
+@given(st.lists(st.binary(max_size=60), min_size=1), st.booleans())
 def test_what_was_framed_is_found(payloads: list[bytes], ends: bool) -> None:
     data = b"".join(map(message, payloads)) + (done() if ends else b"")
     frame = read_datagram(data, NUMBER)
     assert [data[start:end] for start, end in frame.payloads] == payloads
     assert frame.done == ends
+
+
+@given(st.dictionaries(st.integers(0, 2**16 - 1), st.binary(max_size=40)))
+def test_attributes_are_read_as_they_were_written(values: dict[int, bytes]) -> None:
+    data = b"".join(attribute(kind, value) for kind, value in values.items())
+    assert len(data) % 4 == 0
+    assert attributes(data) == values
+
+
+@pytest.mark.parametrize(
+    "broken", [struct.pack("=HH", 0, 2), struct.pack("=HH", 3, 2), struct.pack("=HH", 9, 2) + b"cut!", b"xyz"]
+)
+def test_a_broken_attribute_ends_the_list(broken: bytes) -> None:
+    assert attributes(attribute(1, b"one") + broken) == {1: b"one"}
+
+
+@given(st.binary(max_size=80))
+def test_no_attributes_are_fatal(data: bytes) -> None:
+    assert all(len(value) <= len(data) for value in attributes(data).values())

@@ -1,0 +1,1 @@
+"""Questions to the kernel over netlink, and its answers (netlink(7)); takes no privileges."""
