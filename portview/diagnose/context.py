@@ -8,6 +8,7 @@ from portview.diagnose.evidence import Evidence
 from portview.diagnose.first_step import route_of
 from portview.diagnose.speech import protocols_of
 from portview.knowledge.load import phrases
+from portview.knowledge.template import fill
 from portview.probe.records import Attempt, IcmpError
 from portview.text import clean, clean_bytes
 from portview.vocabulary import Family
@@ -32,6 +33,7 @@ def context(evidence: Evidence, language: str) -> dict[str, str]:
         "bare_address": address.partition("%")[0],
         "authority": f"[{host}]:{evidence.port}" if ":" in host else f"{host}:{evidence.port}",
         "service": evidence.service or unknown["service"],
+        "expected": fill(_expected(evidence, language), {"port": str(evidence.port)}),
         "sender": clean(icmp.sender) if icmp and icmp.sender else unknown["sender"],
         "icmp": icmp_words(icmp, attempt.family, language) if icmp and attempt else unknown["icmp"],
         "errno": clean(evidence.errno) if evidence.errno else unknown["errno"],
@@ -45,6 +47,7 @@ def context(evidence: Evidence, language: str) -> dict[str, str]:
         "name_detail": clean(resolution.detail or ""),
         "servers": clean(", ".join(resolution.servers)),
         "name_server": clean(resolution.servers[0]) if resolution.servers else unknown["name_server"],
+        "knowing_server": clean(resolution.knowing[0]) if resolution.knowing else unknown["knowing_server"],
         "silent_servers": clean(", ".join(resolution.silent_servers)),
         "patience": f"{observation.timeout_s:g} s",
         "lookup": milliseconds(resolution.elapsed_ms, language),
@@ -55,9 +58,18 @@ def context(evidence: Evidence, language: str) -> dict[str, str]:
     }
 
 
+def _expected(evidence: Evidence, language: str) -> str:
+    """By whom the service is expected there."""
+    return phrases("words", language)["expected"][
+        "url" if evidence.observation.target.scheme_service else "port"
+    ]
+
+
 def _route(evidence: Evidence, unknown: Mapping[str, str]) -> dict[str, str]:
     """The way out of this machine."""
     route, local = route_of(evidence), evidence.primary.local_address if evidence.primary else None
+    if route and route.shared:  # one way of several, perhaps not that of this knock
+        route = None
     gateway = route.gateway if route else None
     if route and gateway and gateway.startswith("fe80:"):
         gateway = f"{gateway}%{route.device}"

@@ -22,14 +22,17 @@ def document(observation: Observation, diagnosis: Diagnosis) -> dict[str, object
 
     A null in an attempt means that there is none of it, unless `unknown_because` names the key
     (`attempts.tls`): then it is not known: a `path` that was `not_traced`, a `route` that was
-    `not_asked` for or that the kernel does not tell (`not_told`), TLS `not_tried` where no hello was
-    sent. What was `cancelled` is there as far as it had come.
+    `not_asked` for, that the kernel does not tell (`not_told`) or that is one of several (`shared`), TLS
+    `not_tried` where no hello was sent. What was `cancelled` is there as far as it had come.
     `because` and `against` say how each sentence is known: `fact: ...`, `inference: ...`,
     `guess: ...`; `check` says in front where to do it, unless it is here.
     """
     target = observation.target
     unknown = {} if observation.path else {"path": "cancelled" if observation.cancelled else "not_traced"}
-    if observation.route is None:
+    route = observation.route if observation.route and not observation.route.shared else None
+    if observation.route and observation.route.shared:
+        unknown["route"] = "shared"
+    elif observation.route is None:
         asked = observation.attempts and not (observation.quick or observation.this_machine)
         unknown["route"] = "not_told" if asked else "not_asked"
     if not any(one.nudge is Nudge.TLS for attempt in observation.attempts for one in attempt.exchanges):
@@ -51,7 +54,7 @@ def document(observation: Observation, diagnosis: Diagnosis) -> dict[str, object
         "attempts": [_attempt(attempt) for attempt in observation.attempts],
         "controls": None if observation.quick else [_control(control) for control in observation.controls],
         "path": path_document(observation.path) if observation.path else None,
-        "route": _route(observation.route) if observation.route else None,
+        "route": _route(route) if route else None,
         "causes": [_cause(cause) for cause in diagnosis.causes],
         "unknown_because": unknown,
         "cancelled": observation.cancelled,

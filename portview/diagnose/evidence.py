@@ -60,12 +60,14 @@ class Evidence:
 
     @cached_property
     def service(self) -> str | None:
-        """What the port usually is."""
-        return service_name(self.port, self.protocol)
+        """What is expected at the port."""
+        return self.observation.target.service
 
     @property
     def is_usual_service(self) -> bool:
-        """Whether hardly anything else is met on the port."""
+        """Whether hardly anything else is met on the port, or the URL says what is there."""
+        if self.observation.target.scheme_service:
+            return True
         claimants = claimants_of(self.port, self.protocol)
         return bool(claimants) and claimants[0].likelihood is Likelihood.USUAL
 
@@ -232,11 +234,11 @@ class Evidence:
 
     @property
     def words_lost(self) -> bool:
-        """Whether what was said never arrived, twice, also in small segments."""
+        """Whether what was said never arrived: twice, also in small segments; or not even the closing."""
         clamp = self.primary.clamp if self.primary else None
-        if clamp is None or clamp.answered or not clamp.plain_stalled:
-            return False
-        return bool(clamp.unacknowledged)
+        if clamp is None:
+            return self.primary is not None and self.primary.acknowledged is False
+        return bool(clamp.unacknowledged) and clamp.plain_stalled and not clamp.answered
 
     @cached_property
     def reply(self) -> bytes:

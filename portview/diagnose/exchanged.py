@@ -9,7 +9,7 @@ from portview.diagnose.addresses import AddressKind
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.farewell import says_no
 from portview.diagnose.speech import protocols_of
-from portview.knowledge.speech import usual_speech
+from portview.knowledge.speech import greets_first, usual_speech
 from portview.probe.records import Nudge
 
 if TYPE_CHECKING:  # a quick knock has none of these
@@ -34,6 +34,8 @@ def pattern_of_exchanges(evidence: Evidence) -> str | None:
         return "est_proxy_protocol"
     if not exchanges:
         return None
+    if skips_greeting(evidence):
+        return "est_tls_no_greeting"
     if evidence.only_small_pass:
         return "est_banner_then_stall"
     if speaks_tls_only(evidence):
@@ -65,6 +67,11 @@ def speaks_tls_only(evidence: Evidence) -> bool:
     if failed and evidence.tls is not None and evidence.tls.version:
         return True
     return any(re.search(_WANTS_TLS, one.reply) or (one.tls is not None and one.tls.alert) for one in plain)
+
+
+def skips_greeting(evidence: Evidence) -> bool:
+    """Whether TLS stands where a greeting in plain text is usual and did not come."""
+    return greets_first(evidence.service) and evidence.tls is not None and evidence.tls.version is not None
 
 
 def speaks_plain_only(evidence: Evidence) -> bool:

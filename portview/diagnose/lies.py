@@ -2,6 +2,7 @@
 
 from portview.diagnose.addresses import AddressKind, kind_of
 from portview.diagnose.evidence import Evidence
+from portview.diagnose.way import Way
 from portview.probe.nearness import is_far_later
 from portview.probe.records import Attempt
 from portview.vocabulary import Outcome
@@ -19,14 +20,22 @@ def lie_of(evidence: Evidence) -> str | None:
         return None
     if evidence.by_name and evidence.address_kind is AddressKind.FAKE_IP:
         return "pat_fake_ip_dns"
-    if evidence.way and evidence.way.connects_at_first_hop:
-        if evidence.way.control_connects_at_first_hop:
-            return "pat_all_open"
-        if evidence.way.control_passes_first_hop:
-            return "pat_ttl1_connect"
+    if leads_all_names_here(evidence):
+        return "pat_one_address_for_all"
+    if evidence.way and (nearer := _connects_nearer(evidence.way)):
+        return nearer
     if everything_connects(evidence):
         return "pat_all_open_this_host"
     return "pat_handshake_too_fast" if len(later_controls(evidence)) >= _OFTEN else None
+
+
+def _connects_nearer(way: Way) -> str | None:
+    """The pattern of a port that connects at a hop before the target."""
+    if way.connects_at_first_hop and way.control_connects_at_first_hop:
+        return "pat_all_open"
+    if (at := way.connects_before_target) is None:
+        return None
+    return "pat_ttl1_connect" if at == 1 else "pat_near_connect"
 
 
 def later_controls(evidence: Evidence) -> tuple[Attempt, ...]:
@@ -44,6 +53,11 @@ def later_controls(evidence: Evidence) -> tuple[Attempt, ...]:
 def everything_connects(evidence: Evidence) -> bool:
     """Whether random ports connect as well."""
     return len(evidence.unusual_open_controls) >= _MANY
+
+
+def leads_all_names_here(evidence: Evidence) -> bool:
+    """Whether the name servers gave the same address for a name that cannot exist."""
+    return evidence.by_name and evidence.address in (evidence.observation.invented or ())
 
 
 def invents_fake_addresses(evidence: Evidence) -> bool:

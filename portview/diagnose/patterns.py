@@ -46,6 +46,8 @@ def pattern_of(evidence: Evidence) -> str:
 def _name(evidence: Evidence) -> str:
     if evidence.outcome is Outcome.CANCELLED:
         return "knock_cancelled"
+    if evidence.observation.resolution.knowing:
+        return "dns_servers_differ"
     return f"dns_{evidence.observation.resolution.failure or NameFailure.OTHER}"
 
 
@@ -84,6 +86,8 @@ def _connected(evidence: Evidence) -> str:
         return "est_banner_ok"
     if evidence.not_heard_out:
         return "est_connected"
+    if evidence.words_lost:
+        return "est_lost_after_handshake"
     if greets_first(evidence.service):
         return "est_silent_no_greeting"
     return "est_silent"
@@ -201,9 +205,16 @@ def _udp(evidence: Evidence) -> str:
         case Outcome.UNREACHABLE:
             return _unreachable(evidence, "udp")
         case Outcome.TIMED_OUT | Outcome.NO_ANSWER:
-            return "udp_silent_listener" if evidence.hearing else "udp_silent"
+            return _udp_silent(evidence)
         case Outcome.LOCAL_ERROR | Outcome.NAME_NOT_RESOLVED | Outcome.CANCELLED:
             return _udp_local(evidence)
+
+
+def _udp_silent(evidence: Evidence) -> str:
+    if evidence.hearing:
+        return "udp_silent_listener"
+    lost = evidence.way is not None and (evidence.way.first_hop_is_silent or evidence.way.ends_early)
+    return "udp_lost_on_way" if lost else "udp_silent"
 
 
 def _udp_local(evidence: Evidence) -> str:

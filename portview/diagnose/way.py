@@ -132,9 +132,11 @@ class Way:
         return control is not None and _connects(control) and control.answer_ttl == 1
 
     @property
-    def control_passes_first_hop(self) -> bool:
-        """Whether the first router reported the control's packet as run out."""
-        return self._control_reports(1)
+    def connects_before_target(self) -> int | None:
+        """The TTL at which the port connects, where a router reports the control's packet as run out."""
+        at = self.path.target.answer_ttl
+        nearer = at is not None and _connects(self.path.target) and self._control_reports(at)
+        return at if nearer and not self.path.on_link else None
 
     @property
     def _is_lost(self) -> bool:
@@ -142,7 +144,10 @@ class Way:
 
     def _control_reports(self, ttl: int) -> bool:
         control = self.path.control
-        return control is not None and any(hop.ttl == ttl and hop.sender for hop in control.hops)
+        routers = control.hops if control else ()
+        return any(
+            hop.ttl == ttl and hop.sender and not _same(hop.sender, self.path.address) for hop in routers
+        )
 
     def _own_hops(self, trace: Trace | None) -> Sequence[int]:
         """The TTLs at which the target's own address reported a packet of this trace as run out."""

@@ -21,7 +21,8 @@ class Entry:
 
     `kind` is question, outcome, cause, pattern, tool, provider, port, range or "by hand". `names` are
     what it is also called, `words` the text that else finds it, both in lower case. A port has its
-    `port`, `protocol` and the `risk` that its page tells of; a range its first and last port.
+    `port`, `protocol`, the `risk` that its page tells of, and `aliases`, which others may have as well; a
+    range its first and last port.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Entry:
     protocol: Protocol | None = None
     risk: str | None = None
     last: int | None = None
+    aliases: tuple[str, ...] = ()
 
 
 @cache
@@ -160,7 +162,8 @@ def _ports() -> Iterator[Entry]:
             products = _PRODUCTS.split((claimant.product or "").lower())
             names = (claimant.name, *filter(None, products))
             title = _port_title(claimant)
-            yield Entry(entry_id, "port", title, names, words, port, protocol, claimant.risk)
+            aliases = tuple(alias.lower() for alias in claimant.aliases)
+            yield Entry(entry_id, "port", title, names, words, port, protocol, claimant.risk, aliases=aliases)
 
 
 def _port_title(claimant: Claimant) -> str:

@@ -1,8 +1,10 @@
 """Which entries share most words with a question, where rare words weigh more than common ones."""
 
+import errno
 import math
 import re
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from functools import cache
 
 from portview.knowledge.entries import Entry, by_name, by_product, entries
@@ -56,9 +58,20 @@ def answers(entry: Entry, question: str) -> bool:
 
 
 def quotes(question: str) -> list[Entry]:
-    """Entries whose names of several words stand in the question, as error messages do."""
+    """Entries whose messages stand in the question: names of several words, and those of errors."""
     padded = _padded(question)
-    return [entry for name, entry in by_name().items() if " " in name and f" {name} " in padded]
+    return [entry for name, entry in _messages().items() if name in padded]
+
+
+@cache
+def _messages() -> dict[str, Entry]:
+    """Entries by names that nobody writes by chance, with a space around."""
+    found = {_padded(name): entry for name, entry in by_name().items() if _is_message(name)}
+    return {name: entry for name, entry in found.items() if name.strip()}
+
+
+def _is_message(name: str) -> bool:
+    return " " in name or "_" in name or not name.isascii() or name.upper() in errno.errorcode.values()
 
 
 def _asked(question: str) -> set[str]:
@@ -87,11 +100,20 @@ def _quoted(question: str) -> list[Entry]:
     """Entries whose names stand in the question word for word, the longest first; products last."""
     padded = _padded(question)
     found: list[Entry] = []
-    for called in (by_name(), by_product()):
-        names = [name for name in called if len(name) > 2 and f" {name} " in padded]
-        longest = sorted(names, key=len, reverse=True)
-        found += [called[name] for name in longest if name not in _ignored()]
+    for called in _called():
+        names = [name for name in called if name in padded]
+        found += [called[name] for name in sorted(names, key=len, reverse=True)]
     return found
+
+
+@cache
+def _called() -> tuple[Mapping[str, Entry], ...]:
+    return _messages(), _single(by_name()), _single(by_product())
+
+
+def _single(called: Mapping[str, Entry]) -> dict[str, Entry]:
+    """The same with a space around each name; without those that are too short or too common."""
+    return {f" {name} ": entry for name, entry in called.items() if len(name) > 2 and name not in _ignored()}
 
 
 def _padded(question: str) -> str:
@@ -100,11 +122,11 @@ def _padded(question: str) -> str:
 
 @cache
 def _texts() -> tuple[tuple[str, str, str], ...]:
-    """The words of every entry, a space around each: of its names, its title and its text."""
+    """The words of every entry, a space around each: of its names, its title with aliases, and its text."""
     return tuple(
         (
             _spaced(" ".join((entry.id, *entry.names)).replace("-", " ")),
-            _spaced(entry.title.lower()),
+            _spaced(" ".join((entry.title.lower(), *entry.aliases))),
             _spaced(entry.words),
         )
         for entry in entries()

@@ -49,6 +49,16 @@ def knock(
     return found
 
 
+def knock_over_udp(
+    primary: Attempt, until: float, cancel: threading.Event | None = None, tell: Tell | None = None
+) -> tuple[Attempt, ...]:
+    """One datagram to a random high port: a machine that is up usually reports that nobody uses it."""
+    from portview.probe import udp  # few knocks go over UDP
+
+    port = random.choice([port for port in _HIGH_PORTS if port != primary.port])
+    return _side_by_side(udp.knock, primary.address, [port], until, cancel, tell)
+
+
 def knock_at(
     address: str,
     ports: Sequence[int],
@@ -57,12 +67,21 @@ def knock_at(
     tell: Tell | None = None,
 ) -> tuple[Attempt, ...]:
     """Knock at these ports, one SYN each at most."""
+    return _side_by_side(partial(tcp.knock, listen_s=None), address, ports, until, cancel, tell)
+
+
+def _side_by_side(
+    knock: Callable[..., Attempt],
+    address: str,
+    ports: Sequence[int],
+    until: float,
+    cancel: threading.Event | None,
+    tell: Tell | None,
+) -> tuple[Attempt, ...]:
     timeout_s = min(_TIMEOUT_S, until - time.monotonic())
     if timeout_s <= 0:
         return ()
-    knocks = [
-        partial(tcp.knock, address, port, timeout_s=timeout_s, listen_s=None, cancel=cancel) for port in ports
-    ]
+    knocks = [partial(knock, address, port, timeout_s=timeout_s, cancel=cancel) for port in ports]
     found: dict[int, Attempt] = {}
     for place, attempt in gather(knocks, time.monotonic() + timeout_s + _GRACE_S, cancel):
         found[place] = attempt

@@ -2,9 +2,10 @@
 
 A server that speaks first is only listened to. One that stays silent gets the opening that fits
 the port; where nothing is known of the port, HTTP is tried and then, on a second connection, TLS.
-A port that turns all of it down may expect the PROXY protocol, and gets one connection more. One that
-stalled gets two more, to see whether it is the size of the segments; one that is SSH's, or greets as SSH,
-gets one in all.
+A server that should greet and does not may speak TLS from the start, and is asked so on one connection
+more. A port that turns all of it down may expect the PROXY protocol, and gets one more. One that stalled
+gets two more, to see whether it is the size of the segments; one that is SSH's, or greets as SSH, gets one
+in all.
 """
 
 import socket
@@ -58,11 +59,17 @@ def knock(
         cancel=cancel,
         on_connected=on_connected,
         say=talk.first if plan.nudges else None,
+        part=True,
     )
     if attempt.exchanges and len(plan.nudges) > 1 and _wants_another(attempt.exchanges[0], plan):
         attempt = _with_another(attempt, talk.second, talk.left(), cancel)
     attempt = _judged(_compared(attempt, plan, cancel), plan)
-    if is_sensitive(target) or not _is_turned_down(attempt, plan):
+    if is_sensitive(target):
+        return attempt
+    if _owes_greeting(attempt, plan):
+        asked = _with_another(attempt, talk.in_tls, _GUESS_S, cancel)
+        attempt = asked if any(one.tls for one in asked.exchanges) else attempt
+    if not _is_turned_down(attempt, plan):
         return attempt
     return _with_another(attempt, talk.behind_proxy_line, _GUESS_S, cancel)
 
@@ -98,6 +105,9 @@ class _Talk:
     def second(self, sock: socket.socket) -> Exchange:
         return self._say(sock, self._plan.nudges[1], self._end)
 
+    def in_tls(self, sock: socket.socket) -> Exchange:
+        return self._say(sock, Nudge.TLS, time.monotonic() + _GUESS_S)
+
     def behind_proxy_line(self, sock: socket.socket) -> Exchange:
         return self._say(sock, Nudge.PROXY, time.monotonic() + _GUESS_S)
 
@@ -114,7 +124,7 @@ def _wants_another(first: Exchange, plan: Plan) -> bool:
 def _is_turned_down(attempt: Attempt, plan: Plan) -> bool:
     """Whether a server hung up on all that was said, or called it bad; or is silent, and used to greet."""
     if not attempt.exchanges:
-        return plan.greets and attempt.outcome is Outcome.CONNECTED and not attempt.first_bytes
+        return _owes_greeting(attempt, plan)
     first = attempt.exchanges[0]
     if first.nudge is Nudge.TLS and first.reply and not first.tls:
         return False  # it only speaks plain text
@@ -122,6 +132,12 @@ def _is_turned_down(attempt: Attempt, plan: Plan) -> bool:
         one.http.status == _BAD_REQUEST if one.http else one.closed_by and not one.received
         for one in attempt.exchanges
     )
+
+
+def _owes_greeting(attempt: Attempt, plan: Plan) -> bool:
+    """Whether a server that used to speak first is silent, and its kernel hears."""
+    silent = attempt.outcome is Outcome.CONNECTED and not attempt.first_bytes
+    return plan.greets and silent and attempt.acknowledged is not False
 
 
 def _compared(attempt: Attempt, plan: Plan, cancel: threading.Event | None) -> Attempt:

@@ -30,6 +30,9 @@ _GRACE_S = 0.3
 _AGAIN_S = 1.1
 # A name server that takes longer than this is a slow one.
 _PROMPT_S = 1.0
+# How long the others are waited for when one has denied the name.
+_OTHERS_S = 0.5
+_DENIALS = (NameFailure.NXDOMAIN, NameFailure.NODATA)
 
 # When A and AAAA fail differently, the one that says more about the name comes first.
 _GRAVITY = (
@@ -50,7 +53,8 @@ class DnsAnswer:
     """What the name servers said: addresses, or why there are none.
 
     `servers` are those asked, `silent` those that meanwhile said nothing at all. `unanswered` are the
-    families whose question got no answer although another's did.
+    families whose question got no answer although another's did. `knowing` are servers that know a name
+    which the first that answered denies, and `known` its addresses there.
     """
 
     addresses: tuple[str, ...] = ()
@@ -59,6 +63,8 @@ class DnsAnswer:
     servers: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
     unanswered: tuple[Family, ...] = ()
+    knowing: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
 
 
 _Reply = tuple[tuple[str, ...], NameFailure | None, str | None]
@@ -79,14 +85,16 @@ def query(
     started = time.monotonic()
     end = started + timeout_s
     questions = [partial(_ask, resolver, name, family, timeout_s) for family in families]
-    knocks = [partial(_knock, server, name, end, cancel) for server in servers]
+    knocks = [partial(_knock, server, name, families[0], end, cancel) for server in servers]
     replies: dict[Family, _Reply] = {}
     heard: dict[str, str | None] = {}
+    said: dict[str, tuple[str, ...]] = {}
     for place, reply in gather([*questions, *knocks], end + _GRACE_S, cancel):
         if place < len(questions):
             replies[families[place]] = reply
         elif reply[1] is not NameFailure.TIMEOUT:
-            heard[servers[place - len(questions)]] = reply[2]
+            server = servers[place - len(questions)]
+            heard[server], said[server] = reply[2], reply[0]
         errors = [error for error in heard.values() if error is not None]
         if errors and len(errors) == len(servers):
             return DnsAnswer((), NameFailure.SERVER_UNREACHABLE, ", ".join(errors), servers)
@@ -100,7 +108,22 @@ def query(
     failures = [(failure, detail) for _, failure, detail in replies.values() if failure is not None]
     silence = (NameFailure.TIMEOUT, None)
     failure, detail = min(failures, key=lambda pair: _GRAVITY.index(pair[0]), default=silence)
-    return DnsAnswer((), failure, detail, servers, silent)
+    if failure not in _DENIALS:
+        return DnsAnswer((), failure, detail, servers, silent)
+    others = tuple(server for server in servers if server not in heard)
+    said |= _hear(others, name, families[0], cancel)
+    knowing = tuple(server for server in servers if said.get(server))
+    known = tuple(dict.fromkeys(address for server in knowing for address in said[server]))
+    return DnsAnswer((), failure, detail, servers, silent, (), knowing, known)
+
+
+def _hear(
+    servers: tuple[str, ...], name: str, family: Family, cancel: threading.Event | None
+) -> dict[str, tuple[str, ...]]:
+    """What name servers say of a name that another has denied already."""
+    end = time.monotonic() + _OTHERS_S
+    knocks = [partial(_knock, server, name, family, end, cancel) for server in servers]
+    return {servers[place]: reply[0] for place, reply in gather(knocks, end + _GRACE_S, cancel)}
 
 
 def _unanswered(families: tuple[Family, ...], replies: dict[Family, _Reply]) -> tuple[Family, ...]:
@@ -116,27 +139,38 @@ def _ask(resolver: dns.resolver.Resolver, name: str, family: Family, timeout_s: 
     return tuple(str(record) for record in answer), None, None
 
 
-def _knock(server: str, name: str, until: float, cancel: threading.Event | None) -> _Reply:
+def _knock(server: str, name: str, family: Family, until: float, cancel: threading.Event | None) -> _Reply:
     """Ask one name server over a connected socket: only that hears of an error in place of an answer.
 
-    What it answers is left to the resolver, which asks beside this. It is asked again and again, because
-    the error may have fallen to a limit that the resolver's own questions used up.
+    What it answers decides nothing: that is left to the resolver, which asks beside this. It is asked again
+    and again, because the error may have fallen to a limit that the resolver's own questions used up.
     """
     try:
-        question = dns.message.make_query(name, "A").to_wire()
-        family, address = socket_address(server, _PORT)
-        with socket.socket(family, socket.SOCK_DGRAM) as sock:
+        query = dns.message.make_query(name, _RECORD_TYPES[family])
+        question = query.to_wire()
+        kind, address = socket_address(server, _PORT)
+        with socket.socket(kind, socket.SOCK_DGRAM) as sock:
             sock.connect(address)
             while time.monotonic() < until:
                 sock.send(question)
                 if wait(sock, selectors.EVENT_READ, min(until, time.monotonic() + _AGAIN_S), cancel):
-                    sock.recv(_MAX_BYTES)
-                    return (), None, None
+                    return _addresses(query, sock.recv(_MAX_BYTES)), None, None
     except dns.exception.DNSException:
         return (), None, None  # no name that can be asked for
     except OSError as error:
         return (), NameFailure.SERVER_UNREACHABLE, f"{server}: {errno_name(error.errno or 0)}"
     return (), NameFailure.TIMEOUT, None
+
+
+def _addresses(query: dns.message.Message, data: bytes) -> tuple[str, ...]:
+    """The addresses in an answer; none in what is no answer to this question."""
+    try:
+        answer = dns.message.from_wire(data)
+    except dns.exception.DNSException:
+        return ()
+    kind = query.question[0].rdtype
+    records = (record for entry in answer.answer if entry.rdtype == kind for record in entry)
+    return tuple(clean(str(record)) for record in records) if query.is_response(answer) else ()
 
 
 def _detail(error: dns.exception.DNSException) -> str:

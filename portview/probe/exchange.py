@@ -23,7 +23,7 @@ def exchange(
     if nudge is Nudge.TLS:
         from portview.probe import tls  # loads OpenSSL, which a knock without TLS does not need
 
-        return tls.exchange(sock, plan.host, plan.inside_tls, until, cancel)
+        return tls.exchange(sock, plan.target.host, plan.inside_tls, until, cancel)
     if nudge is Nudge.PROXY and Nudge.TLS in plan.nudges[:1]:
         with suppress(OSError):  # the hello that follows meets the same error, and tells it
             sock.send(PROXY_LINE)

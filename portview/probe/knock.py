@@ -79,7 +79,7 @@ def observe(
     )
     scout = None
     if not quick:
-        from portview.probe.surroundings import Scout  # a quick knock does not pay for what it leaves out
+        from portview.probe.scout import Scout  # a quick knock does not pay for what it leaves out
 
         scout = Scout(observation, cancel, on_seen)
 

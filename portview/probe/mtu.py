@@ -57,7 +57,7 @@ def compare(
     now = time.monotonic()
     plain = _Twin(plan, nudge, now + wait_s, cancel)
     small = _Twin(plan, nudge, now + wait_s * _EARLY, cancel)
-    knock = partial(tcp.knock, address, plan.port, timeout_s=wait_s, listen_s=0.0, cancel=cancel)
+    knock = partial(tcp.knock, address, plan.target.port, timeout_s=wait_s, listen_s=0.0, cancel=cancel)
     # The plain one goes first: a server that serves one caller after the other serves it first.
     knocks = [partial(knock, say=plain.say), partial(knock, say=small.say, segment=SEGMENT)]
     found = dict(gather(knocks, now + wait_s + _GRACE_S, cancel))

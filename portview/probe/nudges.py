@@ -1,4 +1,4 @@
-"""What to say to a server that waits for its client: the harmless opening of a protocol, by port.
+"""What to say to a server that waits for its client: the harmless opening of what is expected there.
 
 No opening logs in or changes anything. A port whose service speaks first, or whose protocol we
 cannot open, is left alone: so are raw printer ports, which would print what they are sent, and
@@ -7,10 +7,8 @@ industrial controllers.
 
 from dataclasses import dataclass
 
-from portview.knowledge.services import service_name
 from portview.knowledge.speech import greets_first, is_web, usual_speech
 from portview.probe.records import Nudge, Target
-from portview.vocabulary import Protocol
 
 _BY_SPEECH = {
     "HTTP": (Nudge.HTTP, Nudge.TLS),
@@ -43,30 +41,29 @@ _CONTROLLERS = frozenset(
 class Plan:
     """What to say at a target, in order, each on a connection of its own.
 
-    The next is only said when what came back is no answer. `fits` tells that the port's usual
-    service speaks the first; otherwise nothing is known of the port. `greets` tells that the usual
-    service speaks unasked.
+    The next is only said when what came back is no answer. `fits` tells that the service expected there
+    speaks the first; otherwise nothing is known of it. `greets` tells that it speaks unasked.
     """
 
     nudges: tuple[Nudge, ...]
     fits: bool
-    host: str
-    port: int
+    target: Target
     greets: bool = False
 
     @property
     def http(self) -> bytes:
         """A request for nothing but the head of the root (RFC 9110, section 9.3.2)."""
-        host = f"[{self.host.partition('%')[0]}]" if ":" in self.host else self.host
+        host = self.target.host.partition("%")[0]
+        authority = f"[{host}]:{self.target.port}" if ":" in host else f"{host}:{self.target.port}"
         return (
-            f"HEAD / HTTP/1.1\r\nHost: {host}:{self.port}\r\nUser-Agent: portview\r\n"
+            f"HEAD / HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: portview\r\n"
             "Accept: */*\r\nConnection: close\r\n\r\n"
         ).encode("latin-1", "replace")
 
     @property
     def inside_tls(self) -> bytes:
         """What to say once TLS stands; empty where it does not carry HTTP."""
-        return self.http if is_web(service_name(self.port, Protocol.TCP)) else b""
+        return self.http if is_web(self.target.service) else b""
 
     def opening(self, nudge: Nudge) -> bytes:
         """The bytes of a nudge other than TLS."""
@@ -87,10 +84,10 @@ class Plan:
 
 def plan_for(target: Target) -> Plan:
     """What to say at a target that stays silent."""
-    service = service_name(target.port, Protocol.TCP)
+    service = target.service
     known = _BY_SPEECH.get(usual_speech(service) or "")
     if known is not None:
-        return Plan(known, True, target.host, target.port)
+        return Plan(known, True, target)
     alone = service is not None or target.port in _PRINTERS | _CONTROLLERS
     nudges = () if alone else _UNKNOWN
-    return Plan(nudges, False, target.host, target.port, greets=greets_first(service))
+    return Plan(nudges, False, target, greets=greets_first(service))

@@ -1,139 +1,56 @@
-"""The way of a port: knocks whose packets may go so many hops only, as traceroute makes them.
+"""The way of a port, hop by hop, beside that of another port of the same address."""
 
-A router that receives a packet's last hop says so (ICMP time exceeded, RFC 792, RFC 4443), and the
-error queue tells any user who it was. Each TTL is a knock of its own, at most one SYN.
-"""
+from collections.abc import Sequence
+from itertools import takewhile
 
-import threading
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
-
-from portview.probe import tcp
-from portview.probe.background import gather
-from portview.probe.path_records import Hop, Path, Trace
+from portview.probe.path_records import Path
 from portview.probe.records import Attempt
 from portview.probe.route import is_on_link
-from portview.vocabulary import Family, Outcome
+from portview.probe.tracer import PortWay, Tracer
+from portview.vocabulary import Outcome, Protocol, SenderClass
 
 MOST_HOPS = 20
-# Time exceeded, as (type, code).
-_RAN_OUT = {Family.IPV4: (11, 0), Family.IPV6: (3, 0)}
-# Below one second the kernel sends no second SYN; routers answer sooner or not at all.
-_WAIT_S = 0.6
-_GRACE_S = 1.0
 # Where a way's length is looked for first; what lies between is asked afterwards.
 _STEPS = (1, 2, 3, 6, 10, 15, 20)
 _STRIDE = 6
 # How many silent hops are asked again, to tell a lost packet from a router that reports nothing.
 _DOUBTS = 3
+# How far something may be that answers in the target's place on this side, and how soon its hops speak.
+_NEAR = range(1, 4)
+_NEAR_WAIT_S = 0.3
 
 
-class _Way:
-    """One port's knocks by TTL, made with a common budget of SYNs."""
+class Nearby:
+    """Whether a port that connects does so nearer than its machine is, behind a router of this side."""
 
-    def __init__(self, address: str, port: int, tracer: "Tracer") -> None:
-        self.port = port
-        self._address = address
-        self._tracer = tracer
-        self._found: dict[int, Attempt] = {}
-
-    def ask(self, ttls: Iterable[int]) -> None:
-        """Knock with each of these TTLs, side by side."""
-        self._tracer.ask([(self, ttl) for ttl in ttls])
-
-    def note(self, ttl: int, attempt: Attempt) -> None:
-        """Keep what came back; of two answers at one TTL the one that a router sent."""
-        known = self._found.get(ttl)
-        if known is None or known.outcome is Outcome.TIMED_OUT or ran_out(attempt):
-            self._found[ttl] = attempt
-
-    def knock(self, ttl: int, timeout_s: float, cancel: threading.Event | None) -> Attempt:
-        return tcp.knock(self._address, self.port, timeout_s=timeout_s, listen_s=None, ttl=ttl, cancel=cancel)
+    def __init__(self, primary: Attempt, tracer: Tracer) -> None:
+        self._address, self._tracer = primary.address, tracer
+        self._way = PortWay(primary.address, primary.port, tracer)
+        self._control: PortWay | None = None
+        self._way.ask(_NEAR[:1], _NEAR_WAIT_S)
 
     @property
-    def trace(self) -> Trace:
-        return trace_of(self.port, self._found)
+    def is_answered(self) -> bool:
+        """Whether it connects already."""
+        return self._way.trace.answer is not None
 
+    def compare(self, control: Attempt) -> None:
+        """Ask the same of a port that nobody uses, and then of hops at which that one's packets run out.
 
-class Tracer:
-    """Asks for hops until the time or the SYNs are used up; `tell` hears each hop when it is first seen."""
+        A router there has them in its hands: the target is farther, and does not hear of these knocks.
+        """
+        self._control = PortWay(self._address, control.port, self._tracer)
+        self._control.ask(_NEAR, _NEAR_WAIT_S)
+        outside = takewhile(lambda hop: hop.sender != self._address, self._control.trace.hops)
+        reported = max((hop.ttl for hop in outside if hop.sender), default=0)
+        if not self.is_answered:
+            self._way.ask(_NEAR[1:reported], _NEAR_WAIT_S)
 
-    def __init__(
-        self,
-        budget: int,
-        until: float,
-        cancel: threading.Event | None,
-        tell: Callable[[Hop], None] | None = None,
-    ) -> None:
-        self._left = budget
-        self._until = until
-        self._cancel = cancel
-        self._tell = tell
-        self._told: set[tuple[int, str | None]] = set()
-
-    def ask(self, questions: Sequence[tuple[_Way, int]]) -> None:
-        """Knock for each pair of way and TTL, side by side."""
-        questions = questions[: max(self._left, 0)]
-        timeout_s = min(_WAIT_S, self._until - time.monotonic())
-        if timeout_s <= 0 or not questions:
-            return
-        self._left -= len(questions)
-        knocks = [partial(way.knock, ttl, timeout_s, self._cancel) for way, ttl in questions]
-        for place, attempt in gather(knocks, time.monotonic() + timeout_s + _GRACE_S, self._cancel):
-            way, ttl = questions[place]
-            way.note(ttl, attempt)
-            self._hear(_hop(ttl, attempt))
-
-    def _hear(self, hop: Hop) -> None:
-        if self._tell is not None and hop.sender and (hop.ttl, hop.sender) not in self._told:
-            self._told.add((hop.ttl, hop.sender))
-            self._tell(hop)
-
-
-def ran_out(attempt: Attempt) -> bool:
-    """Whether a router reported that the packet's hops were used up."""
-    icmp = attempt.icmp
-    return icmp is not None and (icmp.type, icmp.code) == _RAN_OUT[attempt.family]
-
-
-def trace_of(port: int, found: Mapping[int, Attempt]) -> Trace:
-    """The trace that knocks by TTL add up to; silence behind the last hop that spoke is left out."""
-    answers = [ttl for ttl, attempt in found.items() if _is_answer(attempt)]
-    answer_ttl = min(answers, default=None)
-    spoke = [ttl for ttl, attempt in found.items() if ran_out(attempt)]
-    end = answer_ttl if answer_ttl is not None else max(spoke, default=0) + 1
-    hops = tuple(_hop(ttl, found[ttl]) for ttl in sorted(found) if ttl < end)
-    return Trace(port, hops, answer_ttl, None if answer_ttl is None else found[answer_ttl])
-
-
-def _is_answer(attempt: Attempt) -> bool:
-    """Neither silence, nor a hop, nor an error of this machine."""
-    if attempt.outcome in (Outcome.TIMED_OUT, Outcome.LOCAL_ERROR) or ran_out(attempt):
-        return False
-    return attempt.outcome is not Outcome.UNREACHABLE or attempt.icmp is not None
-
-
-def _hop(ttl: int, attempt: Attempt) -> Hop:
-    if attempt.icmp is None or not ran_out(attempt):
-        return Hop(ttl)
-    return Hop(ttl, attempt.icmp.sender, attempt.elapsed_ms)
-
-
-def first_hop(primary: Attempt, control: Attempt | None, tracer: Tracer) -> Path | None:
-    """Ask whether a port that connects does so one hop away already; None for a target on this network.
-
-    Only if it does, `control` is asked the same: a port that nobody uses.
-    """
-    if is_on_link(primary.address):
-        return None
-    way = _Way(primary.address, primary.port, tracer)
-    way.ask([1])
-    if control is None or way.trace.answer is None:
-        return Path(primary.address, way.trace)
-    other = _Way(primary.address, control.port, tracer)
-    other.ask([1])
-    return Path(primary.address, way.trace, other.trace)
+    @property
+    def path(self) -> Path:
+        """What was seen of the way."""
+        control = self._control.trace if self._control else None
+        return Path(self._address, self._way.trace, control)
 
 
 def follow(primary: Attempt, controls: Sequence[Attempt], tracer: Tracer) -> Path:
@@ -142,13 +59,15 @@ def follow(primary: Attempt, controls: Sequence[Attempt], tracer: Tracer) -> Pat
     The control tells how far the target is; this port is then asked at every TTL up to there, or up to
     MOST_HOPS. What a conclusion would rest on is asked once more.
     """
-    way = _Way(primary.address, primary.port, tracer)
-    compared = _comparable(controls)
-    control = _Way(primary.address, compared.port, tracer) if compared else None
+    way = PortWay(primary.address, primary.port, tracer)
+    compared = _comparable(controls, tracer.protocol)
+    control = PortWay(primary.address, compared.port, tracer) if compared else None
     if control:
         _measure(control)
     distance = control.trace.answer_ttl if control else None
-    if primary.outcome is Outcome.TIMED_OUT:
+    if tracer.protocol is Protocol.UDP:
+        _walk_on(way, distance or MOST_HOPS)
+    elif primary.outcome is Outcome.TIMED_OUT:
         way.ask(range(1, (distance or MOST_HOPS) + 1))
     else:
         # A port that is forwarded answers one hop behind the address; the rest is asked in strides.
@@ -163,14 +82,22 @@ def follow(primary: Attempt, controls: Sequence[Attempt], tracer: Tracer) -> Pat
     )
 
 
-def _comparable(controls: Sequence[Attempt]) -> Attempt | None:
-    """A control that answers for itself: rather one that refuses, where no connection is made."""
-    refusing = [one for one in controls if one.outcome is Outcome.REFUSED and one.icmp is None]
+def _comparable(controls: Sequence[Attempt], protocol: Protocol) -> Attempt | None:
+    """A control that answers for itself: rather one that refuses, where no connection is made.
+
+    A closed port does so with a RST; over UDP with ICMP.
+    """
+    own_word = SenderClass.TARGET if protocol is Protocol.UDP else None
+    refusing = [
+        one
+        for one in controls
+        if one.outcome is Outcome.REFUSED and (one.icmp.sender_is if one.icmp else None) is own_word
+    ]
     connecting = [one for one in controls if one.outcome.had_handshake]
     return next(iter(refusing + connecting), None)
 
 
-def _measure(way: _Way) -> None:
+def _measure(way: PortWay) -> None:
     """Find the TTL at which a port answers, in steps first and then in the gap before."""
     way.ask(_STEPS)
     answer_ttl = way.trace.answer_ttl
@@ -179,7 +106,7 @@ def _measure(way: _Way) -> None:
         way.ask(range(nearer + 1, answer_ttl))
 
 
-def _walk(way: _Way, first_stride: int) -> None:
+def _walk(way: PortWay, first_stride: int) -> None:
     """Ask hop by hop until something answers."""
     start, stride = 1, max(first_stride, _STRIDE if first_stride == 1 else first_stride)
     while start <= MOST_HOPS and way.trace.answer is None:
@@ -188,7 +115,16 @@ def _walk(way: _Way, first_stride: int) -> None:
         start, stride = end, _STRIDE
 
 
-def _ask_again(way: _Way, control: _Way | None, distance: int | None, tracer: Tracer) -> None:
+def _walk_on(way: PortWay, end: int) -> None:
+    """Ask in strides until none of one speaks: a silent service need not hear the same from afar."""
+    for start in range(1, end + 1, _STRIDE):
+        way.ask(range(start, min(start + _STRIDE, end + 1)))
+        last = way.trace.last_hop
+        if way.trace.answer is not None or last is None or last.ttl < start:
+            return
+
+
+def _ask_again(way: PortWay, control: PortWay | None, distance: int | None, tracer: Tracer) -> None:
     """Ask the hops at which this port's packets seem to end once more, and the control's there."""
     trace = way.trace
     if trace.answer_ttl is not None:
@@ -210,6 +146,6 @@ def _forwarded(
     """The connecting controls whose packets the address reports as run out: it passes them on."""
     if distance is None or compared is None or compared.outcome.had_handshake:
         return ()
-    ways = [_Way(address, one.port, tracer) for one in controls if one.outcome.had_handshake]
+    ways = [PortWay(address, one.port, tracer) for one in controls if one.outcome.had_handshake]
     tracer.ask([(way, distance) for way in ways])
     return tuple(way.port for way in ways if any(hop.sender == address for hop in way.trace.hops))

@@ -6,16 +6,17 @@ while (sshd_config(5), PerSourcePenalties and MaxStartups); several addresses ma
 
 from collections.abc import Sequence
 
-from portview.knowledge.speech import is_ssh
+from portview.knowledge.speech import usual_speech
 from portview.probe.addresses import family_of
 from portview.probe.records import Observation, Target
+from portview.vocabulary import Protocol
 
 MOST_CALLS = 2
 
 
 def is_sensitive(target: Target) -> bool:
-    """Whether the port is usually SSH's."""
-    return is_ssh(target.port, target.protocol)
+    """Whether SSH is expected at the port."""
+    return target.protocol is Protocol.TCP and usual_speech(target.service) == "SSH"
 
 
 def waves(target: Target, addresses: Sequence[str]) -> tuple[tuple[str, ...], ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from portview.knowledge.services import service_name
 from portview.vocabulary import Family, Outcome, Protocol, SenderClass
 
 if TYPE_CHECKING:  # each record class costs half a millisecond, which quick knocks do not pay for these
@@ -49,11 +50,20 @@ class Closing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What the user asked for: one port of one host. `host` is a name or an address literal."""
+    """What the user asked for: one port of one host. `host` is a name or an address literal.
+
+    `scheme_service` is the service that a URL's scheme stands for; None: no URL, or one that says nothing.
+    """
 
     host: str
     port: int
     protocol: Protocol = Protocol.TCP
+    scheme_service: str | None = None
+
+    @property
+    def service(self) -> str | None:
+        """What is expected there: what the URL says, or else what the port usually is."""
+        return self.scheme_service or service_name(self.port, self.protocol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,8 @@ class Resolution:
     servers that were asked when DNS was asked directly. `dns_addresses` is what DNS itself said,
     or None when it was not asked. `completed` is the longer name that a short one became by the
     search list of resolv.conf(5); None: it stayed as it is. Of a slow lookup, `silent_servers` are the
-    name servers that said nothing, and `unanswered` the families whose question got no answer.
+    name servers that said nothing, and `unanswered` the families whose question got no answer. `knowing` are
+    name servers that know a name which the one that is believed denies, and `known` what they say.
     """
 
     name: str
@@ -79,6 +90,8 @@ class Resolution:
     completed: str | None = None
     silent_servers: tuple[str, ...] = ()
     unanswered: tuple[Family, ...] = ()
+    knowing: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +127,8 @@ class Attempt:
     `answered_from` is the address and port of an answer over UDP that did not come from the one asked.
     `sent` says of a silent attempt whether its packets left this machine; None: not known.
     `exchanges` are what was said to a server that stayed silent, each on a connection of its own.
+    `acknowledged` says of a connection that nothing came over whether the peer's kernel acknowledged what
+    was sent on it, the closing included; None: not looked at, or not known.
     `clamp` is made where one of them stalled, to see whether the size of segments matters.
     """
 
@@ -136,6 +151,7 @@ class Attempt:
     sent: bool | None = None
     exchanges: "tuple[Exchange, ...]" = ()
     clamp: "ClampTest | None" = None
+    acknowledged: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,8 @@ def resolve(
         _since(started),
         silent_servers=dns.silent,
         unanswered=dns.unanswered,
+        knowing=dns.knowing,
+        known=dns.known,
     )
 
 

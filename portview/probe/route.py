@@ -15,7 +15,8 @@ from portview.probe.sockaddr import socket_address
 
 # linux/rtnetlink.h, linux/if_link.h, linux/if.h
 _ROUTE = struct.Struct("=BBBBBBBBI")  # family, lengths of destination and source, ..., flags
-_RTA_DESTINATION, _RTA_DEVICE, _RTA_GATEWAY, _RTA_SOURCE, _RTA_VIA = 1, 4, 5, 7, 18
+_RTA_DESTINATION, _RTA_DEVICE, _RTA_GATEWAY, _RTA_SOURCE, _RTA_SEVERAL, _RTA_VIA = 1, 4, 5, 7, 9, 18
+_WHOLE_ENTRY = 0x2000  # RTM_F_FIB_MATCH: the table's entry, not the one way that is chosen from it
 _LINK = struct.Struct("=BBHiII")  # family, pad, hardware, index, flags, change
 _IFLA_NAME, _IFLA_CARRIER = 3, 33
 _IFF_UP, _IFF_POINT_TO_POINT, _IFF_NO_ARP = 0x1, 0x10, 0x80
@@ -47,7 +48,9 @@ class Route:
     answers; None: not known. `source` is the address that is sent from. `tunnel` says that the device
     has no neighbours to ask for (IFF_POINTOPOINT, IFF_NOARP), as VPNs have none; `carrier` is False for a
     device without a cable, a network or a program at its other end. `own_network` and `own_device` are a
-    network of another device that holds the address and is passed over.
+    network of another device that holds the address and is passed over. `shared` says that several ways
+    share the connections: device and gateway are then one of them, perhaps not that of a given connection,
+    and nothing more is known.
     """
 
     address: str
@@ -59,6 +62,7 @@ class Route:
     nearest: Nearest | None = None
     own_network: str | None = None
     own_device: str | None = None
+    shared: bool = False
 
     @property
     def on_link(self) -> bool:
@@ -95,6 +99,8 @@ def look_up(address: str, wait_until: float = 0.0) -> Route | None:
         return None
     index, route = found
     name, flags, carrier = _link(index)
+    if route.shared:
+        return replace(route, device=name)
     route = replace(route, device=name, tunnel=bool(flags & _NO_NEIGHBOURS), carrier=carrier)
     if not route.tunnel:
         route = replace(route, nearest=_nearest(route.gateway or address, index, wait_until))
@@ -108,11 +114,14 @@ def _find(address: str) -> tuple[int, Route] | None:
     except OSError:
         return None
     packed = socket.inet_pton(family, address.partition("%")[0])
-    body = _ROUTE.pack(family, 8 * len(packed), 0, 0, 0, 0, 0, 0, 0) + attribute(_RTA_DESTINATION, packed)
+    wanted = attribute(_RTA_DESTINATION, packed)
     scope = name[3] if len(name) > 3 else 0
     if isinstance(scope, int) and scope:
-        body += attribute(_RTA_DEVICE, _WORD.pack(scope))
-    for message in rtnetlink.ask(Get.ROUTE, body):
+        wanted += attribute(_RTA_DEVICE, _WORD.pack(scope))
+    chosen, entry = (
+        _ROUTE.pack(family, 8 * len(packed), 0, 0, 0, 0, 0, 0, flags) + wanted for flags in (0, _WHOLE_ENTRY)
+    )
+    for message in rtnetlink.ask(Get.ROUTE, chosen):
         found = attributes(message[_ROUTE.size :])
         if len(found.get(_RTA_DEVICE, b"")) != _WORD.size:
             return None
@@ -121,8 +130,16 @@ def _find(address: str) -> tuple[int, Route] | None:
         if gateway is None and len(via) > 2:
             gateway = address_text(struct.unpack_from("=H", via)[0], via[2:])
         index: int = _WORD.unpack(found[_RTA_DEVICE])[0]
-        return index, Route(address, "", gateway, address_text(family, found.get(_RTA_SOURCE)))
+        source = address_text(family, found.get(_RTA_SOURCE))
+        return index, Route(address, "", gateway, source, shared=_is_shared(entry))
     return None
+
+
+def _is_shared(entry: bytes) -> bool:
+    """Whether the table's entry has several ways; asked of a kernel before Linux 4.13, none has."""
+    return any(
+        _RTA_SEVERAL in attributes(message[_ROUTE.size :]) for message in rtnetlink.ask(Get.ROUTE, entry)
+    )
 
 
 def _link(index: int) -> tuple[str, int, bool]:

@@ -23,3 +23,11 @@ def _index(interface: str) -> int:
         return socket.if_nametoindex(interface)
     except OSError:  # Python gives it no error number
         raise OSError(errno.ENODEV, os.strerror(errno.ENODEV), interface) from None
+
+
+def limit_hops(sock: socket.socket, ttl: int) -> None:
+    """Let a socket's packets go so many hops only: a router at which they run out says so."""
+    if sock.family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, ttl)
+    else:
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)

@@ -1,39 +1,28 @@
-"""What is looked at around a knock, to tell causes apart: controls, the path, this side's own lies.
+"""What is looked at around a knock, to tell causes apart: controls, the path, this side's own lies."""
 
-A knock that waits in silence is not waited for: the look begins after a good second, or as soon as one
-address connects, and goes on beside the knocks.
-"""
-
+import ipaddress
 import random
 import string
 import threading
-import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from portview.probe import controls, path, route
-from portview.probe.addresses import family_of
-from portview.probe.background import Call
 from portview.probe.path_records import Hop, Path, Trace
-from portview.probe.politeness import may_call_again
+from portview.probe.politeness import is_sensitive, may_call_again
 from portview.probe.records import Attempt, NameSource, Observation
-from portview.probe.waiting import STEP_S, CancelledError
+from portview.probe.tracer import Tracer
 from portview.vocabulary import Family, Outcome, Protocol, SenderClass
 
-# How long an answer may take before other knocks are made beside the wait for it. The kernel may miss a
-# first ICMP error and get the next after a second; routers send few (one a second), so do not compete.
-_PATIENCE_S = 1.2
-# The families of a name connect almost at the same time; the first of them decides.
-_SETTLING_S = 0.05
-# What all of it may take after a knock that connects, and after the wait of one that does not.
-_CONNECTED_S = 1.3
-_SILENT_S = 2.8
 _MOST_SYNS = 40
+_MOST_CONTROLS = 5
 # When the kernel sends a SYN again, in seconds (tcp_syn_linear_timeouts of Linux 6.5).
 _RESENDS_S = (1, 2, 3, 4, 5, 7, 11, 19, 35, 69)
 # Given out by name servers of proxies only (RFC 2544).
 _FAKE_PREFIXES = ("198.18.", "198.19.")
 _NAME_WAIT_S = 0.6
+# Last labels of names that belong inside (RFC 6761, RFC 6762, RFC 8375, and usual ones).
+_INNER_LABELS = frozenset({"arpa", "corp", "home", "internal", "lan", "local", "localdomain", "localhost"})
 
 _ICMP_WORTH_TRACING = {Family.IPV4: ((3, 1), (11, 0)), Family.IPV6: ((1, 3), (3, 0))}
 
@@ -51,90 +40,6 @@ class Surroundings:
 OnSeen = Callable[[Attempt | Hop], None]
 
 
-class Scout:
-    """Looks around while the knocks of an observation are still waiting for their answers.
-
-    `on_seen` hears of each control and each hop, from another thread.
-    """
-
-    def __init__(
-        self, observation: Observation, cancel: threading.Event | None, on_seen: OnSeen | None = None
-    ) -> None:
-        self._observation = observation
-        self._cancel = cancel
-        self._on_seen = on_seen
-        self._controls: list[Attempt] = []
-        self._started = time.monotonic()
-        self._heard: dict[str, Attempt] = {}
-        self._decided = threading.Event()
-        self._over = threading.Event()
-        self._call = Call(self._look)
-
-    def hear(self, attempt: Attempt) -> None:
-        """Take note of an attempt, also of one that only has its handshake; from any thread."""
-        self._heard[attempt.address] = attempt
-        if attempt.outcome is Outcome.CONNECTED:
-            self._decided.set()
-
-    def report(self, observation: Observation) -> Observation:
-        """The finished observation with what was seen around the attempt that decided it.
-
-        Cancelled, it has the controls that had ended by then, and no path: half of one proves nothing.
-        """
-        self._heard.update((attempt.address, attempt) for attempt in observation.attempts)
-        self._over.set()
-        self._decided.set()
-        primary = observation.primary
-        try:
-            seen = self._call.value(self._end(primary) + 1.0, self._cancel)
-            if primary is None:
-                return observation
-            if seen is None or seen.address != primary.address:
-                seen = look_around(observation, self._end(primary), self._cancel, self._hear)
-        except CancelledError:
-            return replace(observation, controls=tuple(self._controls), cancelled=True)
-        return replace(
-            observation,
-            controls=seen.controls,
-            path=seen.path,
-            invented=seen.invented,
-            route=None if observation.this_machine else _route(primary),
-        )
-
-    def _hear(self, seen: Attempt | Hop) -> None:
-        if isinstance(seen, Attempt):
-            self._controls.append(seen)
-        if self._on_seen is not None:
-            self._on_seen(seen)
-
-    def _look(self) -> Surroundings | None:
-        while not self._decided.wait(min(STEP_S, max(self._started + _PATIENCE_S - time.monotonic(), 0.0))):
-            if self._cancel is not None and self._cancel.is_set():
-                return None
-            if time.monotonic() >= self._started + _PATIENCE_S:
-                break
-        self._over.wait(_SETTLING_S)
-        so_far = replace(self._observation, attempts=tuple(self._so_far()))
-        try:
-            return look_around(so_far, self._end(so_far.primary), self._cancel, self._hear)
-        except CancelledError:
-            return None  # whoever waits for the report hears of it there
-
-    def _so_far(self) -> Iterable[Attempt]:
-        """The attempts as they stand now; those that are still waiting count as silent."""
-        waited_ms = (time.monotonic() - self._started) * 1000
-        for address in self._observation.resolution.addresses:
-            waiting = Attempt(
-                address, family_of(address), self._observation.target.port, Outcome.TIMED_OUT, waited_ms
-            )
-            yield self._heard.get(address, waiting)
-
-    def _end(self, primary: Attempt | None) -> float:
-        if primary is not None and primary.outcome.had_handshake:
-            return max(self._started + primary.elapsed_ms / 1000 + _CONNECTED_S, time.monotonic() + 0.2)
-        return self._started + self._observation.timeout_s + _SILENT_S
-
-
 def look_around(
     observation: Observation,
     until: float,
@@ -149,23 +54,71 @@ def look_around(
     primary = observation.primary
     if primary is None:
         return Surroundings("")
-    if observation.target.protocol is not Protocol.TCP or not _is_worth_controls(observation, primary):
-        return Surroundings(primary.address, invented=_invented(observation, primary, (), None, cancel))
-    found = controls.knock(primary, until, cancel, tell)
-    tracer = path.Tracer(_MOST_SYNS - len(found) - _syns(observation), until, cancel, tell)
-    way = None
-    if not observation.this_machine:
-        if not primary.outcome.had_handshake:
-            way = path.follow(primary, found, tracer) if _is_worth_tracing(primary) else None
-        elif may_call_again(observation):
-            way = path.first_hop(primary, found[-1] if found else None, tracer)
+    look = _Look(observation, primary, until, cancel, tell)
+    if observation.target.protocol is Protocol.UDP:
+        found, way = look.around_datagrams()
+    elif primary.outcome.had_handshake:
+        found, way = look.around_connection()
+    else:
+        found, way = look.around_failure()
     return Surroundings(primary.address, found, way, _invented(observation, primary, found, way, cancel))
 
 
-def _route(primary: Attempt) -> route.Route | None:
-    """The way out as it stands now that the next machine on it was asked for long enough."""
-    patience_s = 0.0 if primary.outcome.is_success else route.CONFIRMED_WITHIN_S
-    return route.look_up(primary.address, time.monotonic() + patience_s)
+_Seen = tuple[tuple[Attempt, ...], Path | None]
+
+
+class _Look:
+    """One look around a deciding attempt, and what it may cost."""
+
+    def __init__(
+        self,
+        observation: Observation,
+        primary: Attempt,
+        until: float,
+        cancel: threading.Event | None,
+        tell: OnSeen | None,
+    ) -> None:
+        self._observation, self._primary = observation, primary
+        self._until, self._cancel, self._tell = until, cancel, tell
+        packets = _MOST_SYNS - _MOST_CONTROLS - _syns(observation)
+        self._tracer = Tracer(packets, until, cancel, tell, observation.target.protocol)
+
+    def around_failure(self) -> _Seen:
+        if not _is_worth_controls(self._observation, self._primary):
+            return (), None
+        found = self._controls()
+        traced = not self._observation.this_machine and _is_worth_tracing(self._primary)
+        return found, path.follow(self._primary, found, self._tracer) if traced else None
+
+    def around_connection(self) -> _Seen:
+        """Controls for an open port; none for SSH that greets, unless something nearer answers for it.
+
+        Knocks at random ports beside it are what bans of port scans are made for.
+        """
+        if not _is_worth_controls(self._observation, self._primary):
+            return (), None
+        target, here = self._observation.target, self._observation.this_machine
+        nearby = None
+        if not here and may_call_again(self._observation) and not route.is_on_link(self._primary.address):
+            nearby = path.Nearby(self._primary, self._tracer)
+        is_well = is_sensitive(target) and self._primary.first_bytes is not None
+        if is_well and not (nearby and nearby.is_answered):
+            return (), nearby.path if nearby else None
+        found = self._controls()
+        if nearby and found:
+            nearby.compare(found[-1])
+        return found, nearby.path if nearby else None
+
+    def around_datagrams(self) -> _Seen:
+        """The way of datagrams that got no answer."""
+        silent = self._primary.outcome in (Outcome.NO_ANSWER, Outcome.TIMED_OUT)
+        if not silent or self._observation.this_machine:
+            return (), None
+        found = controls.knock_over_udp(self._primary, self._until, self._cancel, self._tell)
+        return found, path.follow(self._primary, found, self._tracer)
+
+    def _controls(self) -> tuple[Attempt, ...]:
+        return controls.knock(self._primary, self._until, self._cancel, self._tell)
 
 
 def _is_worth_controls(observation: Observation, primary: Attempt) -> bool:
@@ -205,13 +158,23 @@ def _invented(
     if observation.resolution.source in (NameSource.LITERAL, NameSource.HOSTS):
         return None
     connecting = [one for one in found if one.port not in (80, 443) and one.outcome.had_handshake]
-    suspected = primary.address.startswith(_FAKE_PREFIXES) or connecting or _at_first_hop(way)
+    inside = _leads_inside(observation, primary)
+    suspected = primary.address.startswith(_FAKE_PREFIXES) or connecting or _at_first_hop(way) or inside
     if not suspected:
         return None
     from portview.probe import dns_query  # dnspython costs 80 ms: only suspects pay for it
 
     label = "".join(random.choices(string.ascii_lowercase, k=16))
     return dns_query.query(f"{label}.invalid.", (Family.IPV4,), _NAME_WAIT_S, cancel).addresses
+
+
+def _leads_inside(observation: Observation, primary: Attempt) -> bool:
+    """Whether a name of the world outside leads to a private address, as where one must log in first."""
+    name, _, last = observation.resolution.name.rstrip(".").lower().rpartition(".")
+    if not name or last in _INNER_LABELS or observation.this_machine:
+        return False
+    address = ipaddress.ip_address(primary.address.partition("%")[0])
+    return address.is_private and not address.is_link_local
 
 
 def _at_first_hop(way: Path | None) -> bool:

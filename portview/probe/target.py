@@ -12,7 +12,7 @@ import unicodedata
 from typing import NamedTuple
 
 from portview.errors import BadInput
-from portview.knowledge.services import port_of
+from portview.knowledge.services import port_of, service_name
 from portview.probe.records import Target
 from portview.text import clean
 from portview.vocabulary import Protocol
@@ -23,18 +23,22 @@ _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?")
 _NUMERIC = re.compile(r"(0[xX][0-9a-fA-F]*|[0-9]+)(\.(0[xX][0-9a-fA-F]*|[0-9]+))*\.?")
 _SHOWN = 60
+# Schemes that are no names of services, and the services that they are carried by.
+_CARRIERS = {"ws": "http", "wss": "https", "sftp": "ssh", "mqtts": "secure-mqtt"}
 
 
 class Host(NamedTuple):
     """A host as typed: its ASCII name or canonical literal, and the port when one came with it.
 
-    `usual_port` is that of a URL's scheme: it holds only when no port is typed at all.
+    `usual_port` is that of a URL's scheme: it holds only when no port is typed at all. `service` is what
+    the scheme stands for.
     """
 
     name: str
     is_literal: bool
     port: int | None = None
     usual_port: int | None = None
+    service: str | None = None
 
 
 def parse_target(host_text: str, port_text: str | None = None, protocol: Protocol = Protocol.TCP) -> Target:
@@ -45,11 +49,11 @@ def parse_target(host_text: str, port_text: str | None = None, protocol: Protoco
         if default is None:
             example = f"[{host.name}]:443" if ":" in host.name else f"{host.name} 443"
             raise BadInput(f"no port given for {host.name}: add one, such as {example}")
-        return Target(host.name, default, protocol)
+        return Target(host.name, default, protocol, host.service)
     port = parse_port(port_text, protocol)
     if host.port is not None and host.port != port:
         raise BadInput(f"two different ports given: {host.port} with the host and {port} beside it")
-    return Target(host.name, port, protocol)
+    return Target(host.name, port, protocol, host.service)
 
 
 def parse_port(text: str, protocol: Protocol = Protocol.TCP) -> int:
@@ -97,9 +101,9 @@ def _from_url(scheme: str, authority: str, word: str, protocol: Protocol) -> Hos
     if not place:
         raise BadInput(f"no host in '{clean(word, _SHOWN)}'")
     host = _from_authority(place, protocol)
-    if host.port is not None:
-        return host
-    return Host(host.name, host.is_literal, usual_port=port_of(scheme, protocol))
+    usual = port_of(_CARRIERS.get(scheme, scheme), protocol)
+    service = None if usual is None else service_name(usual, protocol)
+    return host._replace(usual_port=None if host.port else usual, service=service)
 
 
 def _from_authority(word: str, protocol: Protocol) -> Host:

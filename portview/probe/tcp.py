@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from portview.probe import errqueue, talk
 from portview.probe.recorder import Recorder
 from portview.probe.records import Attempt
-from portview.probe.sockaddr import socket_address
+from portview.probe.sockaddr import limit_hops, socket_address
 from portview.probe.tcpinfo import handshake_rtt_ms, was_sent
 from portview.probe.waiting import wait
 from portview.vocabulary import Outcome
@@ -35,6 +35,7 @@ def knock(
     cancel: threading.Event | None = None,
     on_connected: Callable[[Attempt], None] | None = None,
     say: "Callable[[socket.socket], Exchange] | None" = None,
+    part: bool = False,
 ) -> Attempt:
     """Connect to one address and say how it ended.
 
@@ -42,8 +43,8 @@ def knock(
     not at all. `ttl` is how many hops the packets may go (the system's default if None): too few, and a
     router reports ICMP time exceeded. `segment` is the most bytes that one segment of either side may
     hold (the way's if None). `on_connected` hears of the handshake before that wait begins.
-    `say` speaks on a connection that stayed silent. Raises CancelledError when `cancel` is set
-    meanwhile.
+    `say` speaks on a connection that stayed silent. `part` closes one over which nothing came and looks
+    whether the peer acknowledges that. Raises CancelledError when `cancel` is set meanwhile.
     """
     recorder = Recorder(address, port)
     try:
@@ -55,7 +56,7 @@ def knock(
         sock.setblocking(False)
         errqueue.enable(sock)
         if ttl is not None:
-            _limit_hops(sock, ttl)
+            limit_hops(sock, ttl)
         if segment is not None:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
         code = sock.connect_ex(name)
@@ -78,16 +79,15 @@ def knock(
             listen_s = max(listen_s, _ROUND_TRIPS * (attempt.rtt_ms or 0.0) / 1000)
         words = talk.listen(sock, time.monotonic() + listen_s, cancel)
         attempt = _listened(attempt, words)
-        if say is None or words.data or words.closed_by or words.errno:
+        if words.data or words.closed_by or words.errno:
             return attempt
-        return replace(attempt, exchanges=(say(sock),))
+        if say is not None:
+            attempt = replace(attempt, exchanges=(say(sock),))
+        if part and not any(one.received or one.closed_by for one in attempt.exchanges):
+            from portview.probe import parting  # few peers say nothing at all
 
-
-def _limit_hops(sock: socket.socket, ttl: int) -> None:
-    if sock.family == socket.AF_INET6:
-        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, ttl)
-    else:
-        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
+            attempt = replace(attempt, acknowledged=parting.is_acknowledged(sock, attempt.rtt_ms, cancel))
+        return attempt
 
 
 def _pending_error(sock: socket.socket) -> int:

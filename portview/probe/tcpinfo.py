@@ -4,6 +4,8 @@ import socket
 import struct
 import sys
 
+_STATE_OFFSET = 0  # tcpi_state
+_FIN_WAIT1 = 4  # linux/tcp_states.h: closed by this side, which is not acknowledged yet
 _RETRANSMITS_OFFSET = 2  # tcpi_retransmits: how often the retransmission timer ran out
 _RETRANS_OFFSET = 36  # tcpi_retrans: segments sent again and not acknowledged
 _UNACKED_OFFSET = 24  # tcpi_unacked: segments sent and not acknowledged
@@ -45,6 +47,12 @@ def may_be_lost(sock: socket.socket) -> bool:
     """Whether something that was sent is not acknowledged, and was not sent again so far."""
     info = _info(sock)
     return info is not None and _word(info, _UNACKED_OFFSET) > 0 and not _is_sent_again(info)
+
+
+def awaits_last_word(sock: socket.socket) -> bool | None:
+    """Whether our closing is not acknowledged yet; None where the platform does not tell."""
+    info = _info(sock)
+    return None if info is None else info[_STATE_OFFSET] == _FIN_WAIT1
 
 
 def _is_sent_again(info: bytes) -> bool:

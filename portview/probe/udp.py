@@ -11,7 +11,7 @@ from portview.probe import errqueue
 from portview.probe.payloads import payload_for
 from portview.probe.recorder import Recorder
 from portview.probe.records import Attempt
-from portview.probe.sockaddr import socket_address
+from portview.probe.sockaddr import limit_hops, socket_address
 from portview.probe.waiting import wait
 from portview.vocabulary import Outcome
 
@@ -20,11 +20,19 @@ _MAX_BYTES = 2048
 _RESEND_S = 1.0
 
 
-def knock(address: str, port: int, *, timeout_s: float, cancel: threading.Event | None = None) -> Attempt:
+def knock(
+    address: str,
+    port: int,
+    *,
+    timeout_s: float,
+    ttl: int | None = None,
+    cancel: threading.Event | None = None,
+) -> Attempt:
     """Send what a client of this port would say first, again each second, until something comes.
 
     An answer from another address or port counts too, and is marked: a server with several addresses
-    may send it, and TFTP does. Raises CancelledError when `cancel` is set meanwhile.
+    may send it, and TFTP does. `ttl` is how many hops the datagram may go (the system's default if None).
+    Raises CancelledError when `cancel` is set meanwhile.
     """
     recorder = Recorder(address, port)
     try:
@@ -35,6 +43,8 @@ def knock(address: str, port: int, *, timeout_s: float, cancel: threading.Event 
     with sock, ExitStack() as stack:
         sock.setblocking(False)
         errqueue.enable(sock)
+        if ttl is not None:
+            limit_hops(sock, ttl)
         stage = "connect"
         try:
             sock.connect(name)

@@ -21,6 +21,15 @@ _LATE = tuple(rst(port=port, elapsed_ms=40.0) for port in (47113, 47114, 47115))
 ESTABLISHED: Sequence[Case] = (
     (observation(connected(port=22, first_bytes=b"SSH-2.0-x\r\n")), None, "healthy!"),
     (observation(connected(port=443, first_bytes=b"SSH-2.0-x\r\n")), None, "wrong_port~ healthy~"),
+    (observation(connected(port=465, first_bytes=b"220 x ESMTP\r\n")), None, "tls_not_expected! healthy!"),
+    (observation(connected(port=587, first_bytes=b"220 x ESMTP\r\n")), None, "healthy!"),
+    (
+        observation(connected(port=22, acknowledged=False)),
+        None,
+        "lost_after_handshake~ no_return_path? accept_queue_full?",
+    ),
+    (observation(connected(port=27017, acknowledged=False)), None, "lost_after_handshake~"),
+    (observation(connected(port=22, acknowledged=True)), None, "service_hung~"),
     (observation(connected(first_bytes=b"\x15\x03\x01\x00\x02\x02\x28")), None, "healthy! tls_expected?"),
     (observation(connected()), None, "healthy~"),
     (observation(connected(port=443)), None, "healthy~"),

@@ -56,6 +56,12 @@ def behind_line(one: Exchange) -> Exchange:
     return replace(one, nudge=Nudge.PROXY)
 
 
+def asked_for(service: str, *exchanges: Exchange, port: int) -> Observation:
+    """The same, where the scheme of a URL names the service."""
+    seen = spoken(*exchanges, port=port)
+    return replace(seen, target=replace(seen.target, scheme_service=service))
+
+
 def spoken(
     *exchanges: Exchange, port: int = 20001, address: str = TARGET, host: str | None = None
 ) -> Observation:
@@ -130,6 +136,9 @@ EXCHANGED: Sequence[tuple[Observation, str, str]] = (
     ),
     (spoken(said(Nudge.TLS, b"SSH-2.0-x\r\n"), port=443), "est_not_tls", "tls_not_expected!"),
     (spoken(cut(Nudge.TLS), http(200), port=443), "est_not_tls", "tls_not_expected!"),
+    (asked_for("https", cut(Nudge.TLS), http(200), port=8080), "est_not_tls", "tls_not_expected!"),
+    (asked_for("http", http(400), tls(), port=443), "est_http_on_tls_port", "tls_expected! healthy!"),
+    (spoken(tls(), port=587), "est_tls_no_greeting", "tls_expected! healthy!"),
     # Alerts.
     (spoken(alert(70), port=443), "est_tls_alert", "tls_no_common_version!"),
     (spoken(alert(112), port=443), "est_tls_alert", "tls_name_unknown!"),

@@ -26,6 +26,7 @@ NEAR = Route(TARGET, "eth0", source=SELF)
 FAR = Route(TARGET, "eth0", GATEWAY, SELF)
 PUBLICLY = Route(PUBLIC, "eth0", GATEWAY, SELF)
 TUNNEL = Route(TARGET, "tun0", source="10.8.0.2", tunnel=True)
+SHARED = replace(FAR, shared=True)
 PASSED_OVER = replace(TUNNEL, own_network="192.168.1.0/24", own_device="eth0")
 
 _SOUGHT = unreachable(icmp(3, 1, _SELF), elapsed_ms=3070.0)
@@ -69,6 +70,7 @@ FIRST_STEP: Sequence[Case] = (
     (leaving(quiet(FAR), silent(), timeout_s=1.0), None, "own_gateway_silent", "gateway_down~"),
     (leaving(FAR, _SOUGHT), None, "tcp_host_unreach_lan", "gateway_down~"),
     (leaving(answering(FAR), _SOUGHT), None, "tcp_host_unreach_lan", "gateway_down?"),
+    (leaving(SHARED, _SOUGHT), None, "tcp_host_unreach_lan", "gateway_down~"),
     (leaving(quiet(FAR), rst()), None, "tcp_refused_rst", "no_listener~"),
     (_datagram(quiet(FAR), attempt(Outcome.NO_ANSWER)), None, "own_gateway_silent", "gateway_down!"),
     # The way of another address says nothing here.
@@ -117,6 +119,13 @@ FIRST_STEP: Sequence[Case] = (
     ),
     (
         observation(unreachable(replace(icmp(3, 1, _GATEWAY), sender="93.184.215.1"), address=PUBLIC)),
+        None,
+        "tcp_host_unreach_fast",
+        "host_off~ uplink_down?",
+    ),
+    # A gateway with an inner address, before a machine that is itself on the internet, as clouds have it.
+    (
+        observation(unreachable(icmp(3, 1, _GATEWAY), address=PUBLIC, local_address="93.184.215.20")),
         None,
         "tcp_host_unreach_fast",
         "host_off~ uplink_down?",

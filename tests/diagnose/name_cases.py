@@ -47,6 +47,13 @@ NAMES: Sequence[Case] = (
     ),
     (unresolved(NameFailure.SERVFAIL, servers=("192.168.1.1",)), None, "dns_servfail!"),
     (unresolved(NameFailure.NXDOMAIN, name="nas.local"), None, "dns_mdns_name~ dns_nxdomain?"),
+    (
+        unresolved(
+            NameFailure.NXDOMAIN, servers=("192.0.2.1", "192.0.2.2"), knowing=("192.0.2.2",), known=(TARGET,)
+        ),
+        None,
+        "dns_servers_differ!",
+    ),
     (unresolved(NameFailure.NXDOMAIN, name="nas"), None, "dns_short_name~ dns_nxdomain?"),
     (unresolved(NameFailure.SERVFAIL, name="nas"), None, "dns_servfail!"),
     (

@@ -6,11 +6,12 @@ from dataclasses import replace
 from portview.probe.path_records import Hop, Path, Trace
 from portview.probe.records import Attempt, NameSource, Observation, Resolution
 from portview.sockets.records import LocalSocket
-from portview.vocabulary import SenderClass
+from portview.vocabulary import Outcome, Protocol, SenderClass
 from tests.diagnose.conftest import (
     PORT,
     PUBLIC,
     TARGET,
+    attempt,
     closed,
     connected,
     icmp,
@@ -59,6 +60,14 @@ def unsent(one: Attempt) -> Attempt:
 
 def sent(one: Attempt) -> Attempt:
     return replace(one, sent=True)
+
+
+def datagrams(target: Trace, beside: Trace) -> Observation:
+    """Datagrams that got no answer, and another port that is reported closed."""
+    silence = attempt(Outcome.NO_ANSWER)
+    closed_port = rst(port=_CONTROL, icmp=icmp(3, 3))
+    path = Path(TARGET, target, beside)
+    return observation(silence, controls=(closed_port,), path=path, protocol=Protocol.UDP)
 
 
 _FULL = (GATEWAY, ROUTER2)
@@ -212,6 +221,14 @@ PATHS: Sequence[Case] = (
         "routing_loop~",
     ),
     (observation(silent(), path=Path(TARGET, trace(*_LOOP))), None, "tcp_timeout", "routing_loop~"),
+    (datagrams(trace(*_FULL), control(*_FULL)), None, "udp_silent", "udp_open_or_filtered~ fw_drop_host?"),
+    (
+        datagrams(trace(GATEWAY), control(*_FULL)),
+        None,
+        "udp_lost_on_way",
+        "fw_drop_path~ udp_open_or_filtered~ fw_drop_host?",
+    ),
+    (datagrams(trace(), control(*_FULL)), None, "udp_lost_on_way", "fw_drop_path~"),
     (
         traced(silent(PUBLIC), trace(*_FULL), control(*_FULL, address=PUBLIC)),
         None,
@@ -229,15 +246,16 @@ def near(target: Trace, beside: Trace | None, *controls: Attempt, on_link: bool 
     return observation(connected(), controls=controls, path=path)
 
 
-def invented(*addresses: str) -> Observation:
-    resolution = Resolution("nas.lan", (FAKE,), NameSource.SYSTEM)
-    return observation(connected(FAKE), host="nas.lan", resolution=resolution, invented=addresses)
+def invented(*addresses: str, leads_to: str = FAKE) -> Observation:
+    resolution = Resolution("nas.lan", (leads_to,), NameSource.SYSTEM)
+    return observation(connected(leads_to), host="nas.lan", resolution=resolution, invented=addresses)
 
 
 LIES: Sequence[Case] = (
     (invented("198.18.0.9"), None, "pat_fake_ip_dns", "fake_ip_dns!"),
     (invented("203.0.113.1"), None, "pat_fake_ip_dns", "fake_ip_dns~"),
     (invented(), None, "pat_fake_ip_dns", "fake_ip_dns~"),
+    (invented(TARGET, leads_to=TARGET), None, "pat_one_address_for_all", "captive_portal~"),
     (near(_FIRST_HOP, trace(GATEWAY, port=31007)), None, "pat_ttl1_connect", "transparent_proxy_client~"),
     (
         replace(near(_FIRST_HOP, trace(GATEWAY, port=31007)), attempts=(closed(),)),
@@ -250,6 +268,18 @@ LIES: Sequence[Case] = (
         None,
         "pat_ttl1_connect",
         "captive_portal~ transparent_proxy_client~",
+    ),
+    (
+        replace(near(_FIRST_HOP, trace(GATEWAY, port=31007)), attempts=(connected(exchanges=(http(200),)),)),
+        None,
+        "pat_ttl1_connect",
+        "transparent_proxy_client~ captive_portal?",
+    ),
+    (
+        near(trace(GATEWAY, answer=connected()), trace(*_FULL, port=31007)),
+        None,
+        "pat_near_connect",
+        "transparent_proxy_client~",
     ),
     (
         near(_FIRST_HOP, trace(port=31007, answer=connected(port=31007)), *_HIGH),
@@ -274,6 +304,9 @@ LIES: Sequence[Case] = (
 
 # What looks like a lie and is none: the target is the first hop itself, or is on this network, or is here.
 HONEST: Sequence[Observation] = (
+    invented("192.168.1.8", leads_to=TARGET),
+    near(trace(GATEWAY, answer=connected()), trace(GATEWAY, port=31007, answer=rst(port=31007))),
+    near(trace(GATEWAY, answer=connected()), trace(GATEWAY, TARGET, port=31007)),
     near(_FIRST_HOP, trace(port=31007, answer=rst(port=31007))),
     near(_FIRST_HOP, trace(port=31007)),
     near(_FIRST_HOP, None),

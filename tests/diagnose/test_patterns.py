@@ -87,6 +87,7 @@ _IPV6_ADMIN = attempt(
         (observation(connected(port=443)), "est_silent"),
         (observation(connected()), "est_silent"),
         (observation(connected(port=22)), "est_silent_no_greeting"),
+        (observation(connected(port=22, acknowledged=False)), "est_lost_after_handshake"),
         (observation(closed()), "est_closed_at_once_fin"),
         (observation(closed(by=Closing.RST)), "est_reset_at_once"),
         (observation(closed(closed_after_ms=3000.0)), "est_closed_after_wait"),
@@ -142,6 +143,7 @@ _ICMP = [
 def _everything() -> set[str]:
     """All patterns that the code can return, found by trying all that it looks at."""
     seen = {pattern_of(Evidence(unresolved(failure))) for failure in NameFailure}
+    seen.add(pattern_of(Evidence(unresolved(NameFailure.NXDOMAIN, knowing=("192.0.2.2",)))))
     for outcome, errno, error, elapsed, protocol in product(Outcome, _ERRNOS, _ICMP, (0.1, 3000.0), Protocol):
         one = attempt(outcome, errno=errno, icmp=error, elapsed_ms=elapsed)
         seen.add(pattern_of(Evidence(observation(one, protocol=protocol))))

@@ -101,6 +101,7 @@ CAUSES = [
     "stale_dns",
     "dns_nxdomain",
     "dns_nodata",
+    "dns_servers_differ",
     "dns_servfail",
     "dns_refused",
     "dns_timeout",
@@ -161,6 +162,8 @@ _OWN = {
     "rcode",
     "kiss",
     "rtt",
+    "knowing",
+    "known",
 }
 _SENTENCE_END = re.compile(r"[.?!](?= [A-Z/]|$)")
 

@@ -82,6 +82,24 @@ def test_the_first_answer(query: str, first: str) -> None:
         ("can 2 programs share a port", "share-a-port"),
         ("nmap 1000 ports", "nmap"),
         ("ssh root@10.0.0.1:22", "22/tcp"),
+        ("truenas", "80/tcp"),
+        ("群晖", "5000/tcp"),
+        ("minecraft port", "19132/udp"),
+        ("curl: (35) error:0A00010B:SSL routines::wrong version number", "tls_not_expected"),
+        ("curl: (7) Failed to connect to nas.lan port 8080: Couldn't connect to server", "refused"),
+        ("ERROR 2003 (HY000): Can't connect to MySQL server on '10.0.0.3:3306' (111)", "refused"),
+        ("dial tcp 10.0.0.5:6379: i/o timeout", "timed_out"),
+        ("dial tcp: lookup nas.lan: no such host", "name_not_resolved"),
+        ("read ECONNRESET", "closed_by_peer"),
+        ("Error: listen EADDRINUSE: address already in use :::3000", "port-in-use"),
+        ("Bind for 0.0.0.0:80 failed: port is already allocated.", "port-in-use"),
+        ("port 53 in use", "port-in-use"),
+        ("端口被占用", "port-in-use"),
+        ("CLOSE_WAIT", "connection-states"),
+        ("ping works but port closed", "ping-and-ports"),
+        ("open port but cannot connect from outside", "not-reachable"),
+        ("port 465 or 587", "mail-ports"),
+        ("504 gateway timeout", "est_http_502_503_504"),
     ],
 )
 def test_what_answers_a_question(question: str, entry: str) -> None:
@@ -91,7 +109,7 @@ def test_what_answers_a_question(question: str, entry: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["pizza recipe", "weather in berlin", "how do I reset my password", "truenas", "is ::1 mine"]
+    "question", ["pizza recipe", "weather in berlin", "how do I reset my password", "nas", "is ::1 mine"]
 )
 def test_what_only_shares_a_word_answers_nothing(question: str) -> None:
     assert answer(question) is None

@@ -37,7 +37,9 @@ _LATE = (
     "portview.probe.hosts",
     "portview.probe.mtu",
     "portview.probe.overflows",
+    "portview.probe.parting",
     "portview.probe.route",
+    "portview.probe.scout",
     "portview.probe.second_opinion",
     "portview.probe.surroundings",
     "portview.probe.tls",
@@ -94,7 +96,7 @@ def _knock(order: dict[str, Any]) -> dict[str, Any]:
     _enter(order["namespace"])
     _replace_files(order.get("files", {}))
     _drop_privileges()
-    target = Target(order["host"], order["port"], Protocol(order["protocol"]))
+    target = Target(order["host"], order["port"], Protocol(order["protocol"]), order.get("service"))
     observation = observe(target, timeout_s=order["timeout_s"])
     listeners = best_source().snapshot().sockets if observation.this_machine else None
     diagnosis = diagnose(observation, listeners)

@@ -62,9 +62,11 @@ def _found(
     return Name(name, *end, source=source, system_error=None, addresses=addresses, **other)
 
 
-def _failed(name: str, failure: str, system_error: str | None, *, cause: str = "", **other: Any) -> Name:
-    """A name that does not resolve; the cause is the failure's own unless it is told."""
-    pattern = f"dns_{failure}"
+def _failed(
+    name: str, failure: str, system_error: str | None, *, pattern: str = "", cause: str = "", **other: Any
+) -> Name:
+    """A name that does not resolve; pattern and cause are the failure's own unless they are told."""
+    pattern = pattern or f"dns_{failure}"
     return Name(name, FAILED, pattern, cause or pattern, failure, system_error=system_error, **other)
 
 
@@ -137,6 +139,20 @@ NAMES = {
         "EAI_NONAME",
         resolv_conf=f"nameserver 10.77.3.1\nnameserver {SERVER}\n",
     ),
+    # The first denial counts, whatever the second knows.
+    "servers_differ": _failed(
+        "one.lab.test",
+        "nxdomain",
+        "EAI_NONAME",
+        pattern="dns_servers_differ",
+        resolv_conf=f"nameserver 10.77.5.2\nnameserver {SERVER}\n",
+    ),
+    "portal": _found(
+        "www.shop.example",
+        ("connected", "pat_one_address_for_all", "captive_portal"),
+        frozenset({SERVER}),
+        resolv_conf="nameserver 10.77.5.2\n",
+    ),
     "unreadable": _failed(
         "nxdomain.lab.test",
         "other",
@@ -166,6 +182,7 @@ def expected() -> list[Expected]:
 
 def set_up(lab: Lab) -> None:
     """Serve the names, and a port to knock at."""
+    lab.serve("deaf", [("other_dns", 53)])
     lab.serve("server", [("dns", 53), ("web", _PORT), ("ssh", _SSH_PORT)])
 
 

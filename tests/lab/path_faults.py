@@ -32,6 +32,8 @@ class Fault:
     last: int | None = None
     host: str = "10.77.3.2"
     role: str | None = None
+    protocol: str = "tcp"
+    service: str | None = None
     at: str = "server"
     rules: dict[str, str] = field(default_factory=dict)
     ip: dict[str, list[str]] = field(default_factory=dict)
@@ -147,7 +149,7 @@ def set_up(lab: Lab) -> None:
     for address, length in (("10.77.3.4", "24"), ("fd77:3::4", "64")):
         lab.run("server", ["ip", "address", "replace", f"{address}/{length}", "dev", "to-router2"])
     lab.run("client", ["ip", "route", "replace", "198.18.0.0/15", "via", "10.77.1.1"])
-    for namespace in ("client", "router1", "server", "deaf"):
+    for namespace in ("client", "router1", "router2", "server", "deaf"):
         services = [
             (case.fault.role, case.port)
             for case in CASES.values()
@@ -156,6 +158,7 @@ def set_up(lab: Lab) -> None:
         more = {
             "client": [],
             "router1": [("hold", _ALL_PORTS), ("fake_dns", 53)],
+            "router2": [],
             "server": [("hold", _ALL_PORTS)],
             "deaf": [("hold", 80)],
         }
@@ -173,7 +176,8 @@ def order(lab: Lab, case: Case, **more: Any) -> dict[str, Any]:
         "namespace": "client",
         "host": _address(lab, case, case.fault.host),
         "port": case.port,
-        "protocol": "tcp",
+        "protocol": case.fault.protocol,
+        "service": case.fault.service,
         "timeout_s": _TIMEOUT_S,
         **more,
     }

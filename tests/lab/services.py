@@ -182,6 +182,19 @@ def _dns(data: bytes) -> bytes | None:
     return response.to_wire()
 
 
+def _other_dns(data: bytes) -> bytes | None:
+    """Know nothing of the lab's names, and lead all others to one page, as a guest network's does."""
+    query = dns.message.from_wire(data)
+    response = dns.message.make_response(query)
+    response.flags |= dns.flags.RA
+    question = query.question[0]
+    if b"lab" in question.name.labels:
+        response.set_rcode(dns.rcode.NXDOMAIN)
+    elif question.rdtype == dns.rdatatype.A:
+        response.answer.append(dns.rrset.from_text(question.name, 1, "IN", "A", SERVER["A"]))
+    return response.to_wire()
+
+
 def _fake_dns(data: bytes) -> bytes | None:
     """Give every name an address that only a proxy understands, as fake-IP name servers do."""
     query = dns.message.from_wire(data)
@@ -328,7 +341,7 @@ _TCP |= {
     "tls": _tls(1),
     "tls_chain": _tls(8),
 }
-_UDP = {"echo": _echo, "dns": _dns, "fake_dns": _fake_dns, "mute": _mute}
+_UDP = {"echo": _echo, "dns": _dns, "fake_dns": _fake_dns, "other_dns": _other_dns, "mute": _mute}
 _OTHER = {
     "loopback_only": _bound_to("127.0.0.1", "::1"),
     "second_address_only": _bound_to("10.77.3.3", "fd77:3::3"),

@@ -58,7 +58,7 @@ def _syns(lab: Lab) -> int:
         ("all_dropped_in_gateway-ipv6", _MOST_SYNS),
         ("forward_without_service-ipv4", _MOST_SYNS),
         ("proxy_for_all_ports-ipv4", _MOST_SYNS),
-        ("open-ipv6", 3),  # the port, one hop, and one port that nobody uses
+        ("open-ipv6", 7),  # the port, two hops, and one port that nobody uses with its hops
     ],
 )
 def test_few_packets(name: str, most: int, network: Lab) -> None:

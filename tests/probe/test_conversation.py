@@ -7,6 +7,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,9 @@ from portview.vocabulary import Outcome
 
 CERTIFICATES = Path(__file__).parent / "certificates"
 HTTP, TLS = Nudge.HTTP, Nudge.TLS
-UNKNOWN = Plan((HTTP, TLS), False, "nas.lan", 17301)
-WEB = Plan((HTTP, TLS), True, "nas.lan", 80)
-SECURE = Plan((TLS, HTTP), True, "nas.lan", 443)
+UNKNOWN = Plan((HTTP, TLS), False, Target("nas.lan", 17301))
+WEB = Plan((HTTP, TLS), True, Target("nas.lan", 80))
+SECURE = Plan((TLS, HTTP), True, Target("nas.lan", 443))
 Knock = Callable[..., Attempt]
 Talk = Callable[[socket.socket], None]
 
@@ -80,7 +81,7 @@ def knock(monkeypatch: pytest.MonkeyPatch) -> Knock:
 
     def knock(port: int, plan: Plan = UNKNOWN) -> Attempt:
         monkeypatch.setattr(conversation, "plan_for", lambda _: plan)
-        return conversation.knock(Target(plan.host, port), "127.0.0.1", timeout_s=5)
+        return conversation.knock(replace(plan.target, port=port), "127.0.0.1", timeout_s=5)
 
     return knock
 
@@ -161,7 +162,7 @@ def test_a_server_that_is_slow_to_greet_is_waited_for(start: Callable[[Talk], _S
         time.sleep(1.5)
         connection.sendall(b"SSH-2.0-slow\r\n")
 
-    attempt = knock(start(talk).port, Plan((), False, "nas.lan", 22, greets=True))
+    attempt = knock(start(talk).port, Plan((), False, Target("nas.lan", 22), greets=True))
     assert attempt.first_bytes == b"SSH-2.0-slow\r\n"
     assert attempt.exchanges == ()
 
@@ -199,7 +200,7 @@ def test_tls_server(start: Callable[[Talk], _Server], knock: Knock, plan: Plan, 
 
 def test_an_address_is_no_server_name(start: Callable[[Talk], _Server], knock: Knock) -> None:
     server = start(_over_tls(_context()))
-    (one,) = knock(server.port, Plan((TLS, HTTP), True, "127.0.0.1", 443)).exchanges
+    (one,) = knock(server.port, Plan((TLS, HTTP), True, Target("127.0.0.1", 443))).exchanges
     assert one.tls is not None
     assert (one.tls.version, one.tls.server_name) == ("TLSv1.3", None)
 
@@ -312,7 +313,7 @@ def test_tls_server_behind_a_proxy_line(start: Callable[[Talk], _Server], knock:
 def test_a_server_that_should_greet_is_asked_why_not(
     start: Callable[[Talk], _Server], knock: Knock, greets: bool, replies: list[bytes]
 ) -> None:
-    plan = Plan((), False, "nas.lan", 587, greets)
+    plan = Plan((), False, Target("nas.lan", 587), greets)
     attempt = knock(start(_behind_a_line(b"220 lab\r\n")).port, plan)
     assert [one.reply for one in attempt.exchanges] == replies
 
@@ -347,8 +348,8 @@ def test_a_late_greeting_ends_it(start: Callable[[Talk], _Server], knock: Knock)
 @pytest.mark.parametrize(
     ("plan", "talk", "reply"),
     [
-        (Plan((Nudge.REDIS,), True, "h", 6379), _says(b"+PONG\r\n", stays=True), b"+PONG\r\n"),
-        (Plan((Nudge.POSTGRESQL,), True, "h", 5432), _says(b"N", stays=True), b"N"),
+        (Plan((Nudge.REDIS,), True, Target("h", 6379)), _says(b"+PONG\r\n", stays=True), b"+PONG\r\n"),
+        (Plan((Nudge.POSTGRESQL,), True, Target("h", 5432)), _says(b"N", stays=True), b"N"),
         (WEB, _says(b"x" * 9000), b"x" * 4096),
     ],
 )
@@ -367,10 +368,27 @@ def test_nothing_is_said_without_a_plan(start: Callable[[Talk], _Server], knock:
         heard.append(connection.recv(100))
         gone.set()
 
-    attempt = knock(start(listen).port, Plan((), False, "h", 9100))
+    attempt = knock(start(listen).port, Plan((), False, Target("h", 9100)))
     assert attempt.exchanges == ()
     assert gone.wait(5)
     assert heard == [b""]
+
+
+def test_a_server_that_should_greet_may_speak_tls_from_the_start(
+    start: Callable[[Talk], _Server], knock: Knock
+) -> None:
+    server = start(_over_tls(_context(), b"220 lab\r\n"))
+    (one,) = knock(server.port, Plan((), False, Target("nas.lan", 587), greets=True)).exchanges
+    assert one.tls is not None
+    assert one.tls.version == "TLSv1.3"
+    assert server.callers == 2
+
+
+@pytest.mark.parametrize(("plan", "talk", "acknowledged"), [(UNKNOWN, _hold, True), (WEB, _says(b"x"), None)])
+def test_whether_a_silent_peer_is_there(
+    start: Callable[[Talk], _Server], knock: Knock, plan: Plan, talk: Talk, acknowledged: bool | None
+) -> None:
+    assert knock(start(talk).port, plan).acknowledged is acknowledged
 
 
 @pytest.mark.parametrize("plan", [UNKNOWN, SECURE])

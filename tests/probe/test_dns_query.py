@@ -8,6 +8,7 @@ import pytest
 
 from portview.probe import dns_query
 from portview.probe.records import NameFailure
+from portview.vocabulary import Family
 
 
 @pytest.fixture
@@ -20,7 +21,9 @@ def name_server(monkeypatch: pytest.MonkeyPatch) -> socket.socket:
 
 
 def _knock(seconds: float) -> tuple[NameFailure | None, str | None]:
-    _, failure, detail = dns_query._knock("127.0.0.1", "nas.example", time.monotonic() + seconds, None)
+    _, failure, detail = dns_query._knock(
+        "127.0.0.1", "nas.example", Family.IPV4, time.monotonic() + seconds, None
+    )
     return failure, detail
 
 

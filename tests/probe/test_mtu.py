@@ -9,7 +9,7 @@ import pytest
 
 from portview.probe import mtu, tcp
 from portview.probe.nudges import Plan
-from portview.probe.records import Closing, Nudge
+from portview.probe.records import Closing, Nudge, Target
 from portview.probe.talk_records import ClampTest, Exchange, HttpAnswer, TlsAnswer
 from portview.probe.waiting import CancelledError
 from portview.vocabulary import Outcome
@@ -48,7 +48,7 @@ def _hold(connection: socket.socket) -> None:
 
 
 def _compare(port: int, cancel: threading.Event | None = None) -> ClampTest | None:
-    plan = Plan((Nudge.HTTP,), True, "nas.lan", port)
+    plan = Plan((Nudge.HTTP,), True, Target("nas.lan", port))
     return mtu.compare("127.0.0.1", plan, Nudge.HTTP, 0.1, cancel)
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from portview.probe.nudges import plan_for
 from portview.probe.records import Nudge, Target
+from portview.probe.target import parse_target
 
 HTTP, TLS = Nudge.HTTP, Nudge.TLS
 
@@ -35,6 +36,24 @@ HTTP, TLS = Nudge.HTTP, Nudge.TLS
 def test_plan(port: int, nudges: tuple[Nudge, ...], fits: bool) -> None:
     plan = plan_for(Target("nas.lan", port))
     assert (plan.nudges, plan.fits) == (nudges, fits)
+
+
+@pytest.mark.parametrize(
+    ("url", "nudges", "inside"),
+    [
+        ("https://nas.lan:8080", (TLS, HTTP), b"HEAD / "),
+        ("http://nas.lan:443", (HTTP, TLS), b"HEAD / "),
+        ("redis://nas.lan:7000", (Nudge.REDIS,), b""),
+        ("smtps://nas.lan:587", (TLS, HTTP), b""),
+        ("ssh://nas.lan:443", (), b"HEAD / "),
+    ],
+)
+def test_the_scheme_of_a_url_chooses_what_is_said_first(
+    url: str, nudges: tuple[Nudge, ...], inside: bytes
+) -> None:
+    plan = plan_for(parse_target(url))
+    assert plan.nudges == nudges
+    assert plan.inside_tls.startswith(inside)
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 import pytest
 
-from portview.probe import path, tcp, tcpinfo
-from portview.probe.path import Tracer, follow, ran_out, trace_of
+from portview.probe import tcp, tcpinfo, udp
+from portview.probe.path import follow
 from portview.probe.path_records import Hop, Trace
 from portview.probe.records import Attempt, IcmpError
+from portview.probe.tracer import Tracer, ran_out, trace_of
 from portview.probe.waiting import CancelledError
-from portview.vocabulary import Family, Outcome, SenderClass
+from portview.vocabulary import Family, Outcome, Protocol, SenderClass
 
 Serve = Callable[..., int]
 
@@ -111,9 +112,17 @@ def test_no_time_left_no_knock(closed_port: int) -> None:
     assert (seen.target, seen.control) == (Trace(closed_port, ()), Trace(closed_port, ()))
 
 
-def test_a_target_on_this_network_is_not_asked_for_its_first_hop(serve: Serve) -> None:
-    connected = tcp.knock("127.0.0.1", serve(), timeout_s=5, listen_s=None)
-    assert path.first_hop(connected, None, _tracer()) is None
+def test_datagrams_are_followed_by_the_way_of_a_closed_port(closed_port: int) -> None:
+    """On loopback everything answers at the first hop; a service that is silent answers nowhere."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as service:
+        service.bind(("127.0.0.1", 0))
+        port = service.getsockname()[1]
+        silent = udp.knock("127.0.0.1", port, timeout_s=0.1)
+        refused = udp.knock("127.0.0.1", closed_port, timeout_s=5)
+        seen = follow(silent, [refused], Tracer(40, time.monotonic() + 5, None, protocol=Protocol.UDP))
+    assert seen.control is not None
+    assert (seen.control.port, seen.control.answer_ttl) == (closed_port, 1)
+    assert (seen.target.hops, seen.target.answer_ttl) == ((), None)
 
 
 def test_what_waits_in_a_queue_was_sent() -> None:

@@ -9,7 +9,8 @@ import pytest
 from portview.probe.knock import observe
 from portview.probe.path_records import Hop
 from portview.probe.records import Attempt, IcmpError, NameSource, Observation, Resolution, Target
-from portview.probe.surroundings import Scout, look_around
+from portview.probe.scout import Scout
+from portview.probe.surroundings import look_around
 from portview.vocabulary import Family, Outcome, Protocol, SenderClass
 
 Serve = Callable[..., int]
@@ -23,8 +24,9 @@ def _seen(
     protocol: Protocol = Protocol.TCP,
     icmp: IcmpError | None = None,
     this_machine: bool = True,
+    first_bytes: bytes | None = None,
 ) -> Observation:
-    attempt = Attempt("127.0.0.1", Family.IPV4, port, outcome, 1.0, icmp=icmp)
+    attempt = Attempt("127.0.0.1", Family.IPV4, port, outcome, 1.0, icmp=icmp, first_bytes=first_bytes)
     resolution = Resolution("127.0.0.1", ("127.0.0.1",), NameSource.LITERAL)
     return Observation(Target("127.0.0.1", port, protocol), resolution, (attempt,), this_machine=this_machine)
 
@@ -50,6 +52,24 @@ def test_this_machine_has_controls_and_no_path(outcome: Outcome) -> None:
     around = look_around(_seen(outcome), _FAR_FUTURE)
     assert len(around.controls) == 3
     assert around.path is None
+
+
+def test_a_target_on_this_network_is_not_asked_for_its_first_hop() -> None:
+    around = look_around(_seen(Outcome.CONNECTED, this_machine=False), _FAR_FUTURE)
+    assert (len(around.controls), around.path) == (1, None)
+
+
+@pytest.mark.parametrize(("words", "knocks"), [(b"SSH-2.0-x\r\n", 0), (None, 1)])
+def test_ssh_that_greets_is_left_alone(words: bytes | None, knocks: int) -> None:
+    seen = _seen(Outcome.CONNECTED, port=22, this_machine=False, first_bytes=words)
+    assert len(look_around(seen, _FAR_FUTURE).controls) == knocks
+
+
+def test_silent_datagrams_have_a_control_and_a_path() -> None:
+    seen = _seen(Outcome.NO_ANSWER, protocol=Protocol.UDP, this_machine=False)
+    around = look_around(seen, _FAR_FUTURE)
+    assert [one.outcome for one in around.controls] == [Outcome.REFUSED]
+    assert around.path is not None
 
 
 @pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.TIMED_OUT])

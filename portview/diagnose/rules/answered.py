@@ -10,6 +10,7 @@ from portview.diagnose.records import Fact, Finding
 from portview.diagnose.rules.say import certain, fact, hung, likely, possible
 from portview.knowledge.speech import usual_speech
 from portview.probe.records import Closing
+from portview.vocabulary import Outcome
 
 # RFC 8446, section 6: the alerts that tell what the client lacks.
 _HANDSHAKE_FAILURE = 40
@@ -59,11 +60,19 @@ def tls_only(evidence: Evidence) -> Iterable[Finding]:
         yield certain("healthy", "handshake", "tls_answer", weight=10)
 
 
+def tls_from_the_start(evidence: Evidence) -> Iterable[Finding]:
+    """A server that should greet in plain text expects TLS: clients must be set to that."""
+    if _shows(evidence, "est_tls_no_greeting"):
+        yield certain("tls_expected", "no_greeting", "tls_answer", "starts_in_tls", weight=20)
+        yield certain("healthy", "handshake", "tls_answer", weight=10)
+
+
 def plain_only(evidence: Evidence) -> Iterable[Finding]:
     """A TLS hello fails and plain text works."""
     if not _shows(evidence, "est_not_tls"):
         return
-    if evidence.port in _TLS_ALWAYS:
+    by_url = evidence.observation.target.scheme_service and _fits(evidence, "TLS")
+    if by_url or evidence.port in _TLS_ALWAYS:
         yield certain("tls_not_expected", "tls_turned_down", "reply", weight=20)
     else:
         yield certain("healthy", "handshake", _heard(evidence), weight=10)
@@ -188,9 +197,15 @@ def large_packets_lost(evidence: Evidence) -> Iterable[Finding]:
 
 def lost_words(evidence: Evidence) -> Iterable[Finding]:
     """Nothing that is said arrives: the way there is broken, not the program."""
-    if _shows(evidence, "est_lost_after_handshake"):
-        yield likely("lost_after_handshake", "no_reply", "not_acknowledged", "kernel_acknowledges", weight=20)
-        yield possible("no_return_path", "not_acknowledged", "usual_reason", weight=10)
+    if not evidence.is_tcp or evidence.outcome is not Outcome.CONNECTED or not evidence.words_lost:
+        return
+    if evidence.has_spoken or evidence.not_heard_out:
+        return
+    lost = "closing_lost" if evidence.primary and evidence.primary.clamp is None else "not_acknowledged"
+    said = ("no_reply",) if evidence.exchanges else ()
+    yield likely("lost_after_handshake", *said, lost, "kernel_acknowledges", weight=20)
+    yield possible("no_return_path", lost, "usual_reason", weight=10)
+    yield possible("accept_queue_full", lost, "many_clients", weight=5)
 
 
 def dead_silence(evidence: Evidence) -> Iterable[Finding]:
@@ -208,6 +223,7 @@ def dead_silence(evidence: Evidence) -> Iterable[Finding]:
 RULES = (
     answers,
     tls_only,
+    tls_from_the_start,
     plain_only,
     tls_alert,
     tls_broken,

@@ -34,6 +34,9 @@ _GO_BETWEENS = {
 _RESENDS_MS = (1000, 2000, 3000, 4000)
 _LATE_MS = 300  # how late a busy machine may be to see the answer
 _SMB_PORTS = frozenset({139, 445})
+# Protocols with a TLS twin on another port, and the services where they begin in plain text (RFC 8314).
+_TWINS = frozenset({"SMTP", "IMAP", "POP3", "FTP"})
+_STARTTLS = frozenset({"smtp", "submission", "imap", "pop3"})
 
 
 def _is_open(evidence: Evidence) -> bool:
@@ -65,12 +68,16 @@ def speaks(evidence: Evidence) -> Iterable[Finding]:
     if not _is_open(evidence) or not evidence.words or says_no(evidence.words):
         return
     spoken, usual = protocols_of(evidence.words), usual_speech(evidence.service)
-    if spoken and usual and usual not in spoken:
+    if usual == "TLS" and spoken & _TWINS:
+        yield certain("tls_not_expected", "banner", "starts_plain", weight=20)
+        yield certain("healthy", "handshake", "banner", weight=10)
+    elif spoken and usual and usual not in spoken:
         yield likely("healthy", "handshake", "banner", weight=10)
         yield likely("wrong_port", "banner", "speech_other", weight=20)
     elif spoken:
         meaning = "speech_expected" if usual else "speech_known"
-        yield certain("healthy", "handshake", "banner", meaning, weight=10)
+        starts_plain = ("starts_plain",) if evidence.service in _STARTTLS else ()
+        yield certain("healthy", "handshake", "banner", meaning, *starts_plain, weight=10)
     elif greets_first(evidence.service):
         yield likely("wrong_port", "banner", "speech_unknown", weight=20)
         yield likely("healthy", "handshake", "banner", weight=10)
@@ -84,6 +91,8 @@ def speaks(evidence: Evidence) -> Iterable[Finding]:
 def waits(evidence: Evidence) -> Iterable[Finding]:
     """The server is silent: normal for most, suspect for those who greet."""
     if not _is_open(evidence) or evidence.words or evidence.exchanges or evidence.served_behind_proxy_line:
+        return
+    if evidence.words_lost and not evidence.not_heard_out:
         return
     if evidence.not_heard_out:
         why = "quick" if evidence.observation.quick else "cut_short"

@@ -70,13 +70,18 @@ def leaves_elsewhere(evidence: Evidence) -> Iterable[Finding]:
 
 
 def router_has_no_uplink(evidence: Evidence) -> Iterable[Finding]:
-    """This machine's own router cannot pass on what is meant for the internet."""
+    """This machine's own router cannot pass on what is meant for the internet.
+
+    A router that finds nobody may also be in the target's own network, where a machine is off: less so when
+    it has an inner address, and this machine too.
+    """
     if evidence.says not in (Says.HOST, Says.NET) or evidence.sender_is is not SenderClass.GATEWAY:
         return
     if evidence.address_kind is not AddressKind.PUBLIC or evidence.answering_controls:
         return
-    sender = evidence.primary.icmp.sender if evidence.primary and evidence.primary.icmp else None
-    if evidence.says is Says.NET or (sender and kind_of(sender) in _INNER):
+    one = evidence.primary
+    ends = (one.icmp.sender if one and one.icmp else None, one.local_address if one else None)
+    if evidence.says is Says.NET or all(end is None or kind_of(end) in _INNER for end in ends):
         yield likely("uplink_down", "icmp_from_gateway", "public_needs_uplink", weight=60)
     else:
         yield possible("uplink_down", "icmp_from_gateway", "public_needs_uplink", weight=60)

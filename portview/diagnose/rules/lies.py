@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 
+from portview.diagnose.addresses import AddressKind
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.exchanged import is_login_required, leads_away
-from portview.diagnose.lies import invents_fake_addresses, later_controls, lie_of
+from portview.diagnose.lies import invents_fake_addresses, later_controls, leads_all_names_here, lie_of
 from portview.diagnose.records import Fact, Finding
 from portview.diagnose.rules.say import certain, fact, likely, possible
 from portview.text import clean
+
+_NEARER = frozenset({"pat_ttl1_connect", "pat_near_connect", "pat_all_open"})
 
 
 def _open_controls(evidence: Evidence) -> Fact:
@@ -22,28 +25,42 @@ def placeholder_address(evidence: Evidence) -> Iterable[Finding]:
         yield certain("fake_ip_dns", "address_fake", fact("invented", addresses=addresses), weight=100)
 
 
+def one_address_for_all(evidence: Evidence) -> Iterable[Finding]:
+    """Every name leads to this address: the name says nothing about the machine there."""
+    if leads_all_names_here(evidence) and evidence.address_kind is not AddressKind.FAKE_IP:
+        addresses = clean(", ".join(evidence.observation.invented or ()))
+        same = fact("invented", addresses=addresses)
+        yield likely(
+            "captive_portal", "name_gave_address", same, "portal_leads_names", weight=100, astray=True
+        )
+
+
 def answers_too_near(evidence: Evidence) -> Iterable[Finding]:
-    """The first hop, or this machine, answers for a target that is behind it."""
+    """This machine, its gateway or a router near it answers for a target that is behind it."""
     lie, way = lie_of(evidence), evidence.way
-    if way is None or lie not in ("pat_ttl1_connect", "pat_all_open"):
+    if way is None or lie not in _NEARER or (control := way.path.control) is None:
         return
-    control = way.path.control
-    if lie == "pat_all_open" or control is None:
-        ports = str(control.port) if control else ""
-        everything = fact("controls_connect", control=ports)
-        yield likely("transparent_proxy_client", "answers_first_hop", everything, weight=90)
+    ttl = way.path.target.answer_ttl
+    near = fact("answers_nearer", ttl=str(ttl))
+    if lie == "pat_all_open":
+        everything = fact("controls_connect", control=str(control.port))
+        yield likely("transparent_proxy_client", near, everything, weight=90)
         return
-    hop = clean(control.hops[0].sender or "?")
-    reports = fact("first_hop_reports", control=str(control.port), hop=hop)
-    yield likely("transparent_proxy_client", "answers_first_hop", reports, weight=90)
+    hop = next((clean(hop.sender) for hop in control.hops if hop.ttl == ttl and hop.sender), "?")
+    reports = fact("nearer_hop_reports", control=str(control.port), hop=hop, ttl=str(ttl))
+    yield likely("transparent_proxy_client", near, reports, weight=90)
 
 
 def login_page_too_near(evidence: Evidence) -> Iterable[Finding]:
-    """What answers so near sends the browser elsewhere, or says that a login is required."""
-    if lie_of(evidence) not in ("pat_ttl1_connect", "pat_all_open") or evidence.http is None:
+    """What answers so near sends the browser elsewhere, or says that a login is required; or may do so."""
+    way = evidence.way
+    if way is None or lie_of(evidence) not in _NEARER or evidence.http is None:
         return
+    near = fact("answers_nearer", ttl=str(way.path.target.answer_ttl))
     if is_login_required(evidence.http) or leads_away(evidence, evidence.http):
-        yield likely("captive_portal", "answers_first_hop", "http_answer", "leads_elsewhere", weight=95)
+        yield likely("captive_portal", near, "http_answer", "leads_elsewhere", weight=95)
+    elif evidence.tls is None:
+        yield possible("captive_portal", near, "http_answer", "portal_in_place", weight=85)
 
 
 def answers_everything(evidence: Evidence) -> Iterable[Finding]:
@@ -79,6 +96,7 @@ def one_more_connects(evidence: Evidence) -> Iterable[Finding]:
 
 RULES = (
     placeholder_address,
+    one_address_for_all,
     answers_too_near,
     login_page_too_near,
     answers_everything,

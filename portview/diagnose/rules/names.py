@@ -8,6 +8,7 @@ from portview.diagnose.icmp import Says
 from portview.diagnose.records import Fact, Finding
 from portview.diagnose.rules.say import certain, fact, likely, possible
 from portview.probe.records import Attempt, NameFailure, NameSource, Resolution
+from portview.text import clean
 from portview.vocabulary import Family, Outcome, SenderClass
 
 _CAUSE_OF_FAILURE = {
@@ -31,7 +32,11 @@ def no_address(evidence: Evidence) -> Iterable[Finding]:
     if evidence.primary is not None or resolution.failure is None:
         return
     servers = ("name_servers",) if resolution.servers else ()
-    if elsewhere := _kept_elsewhere(resolution):
+    if resolution.knowing:
+        knowing, known = (clean(", ".join(each)) for each in (resolution.knowing, resolution.known))
+        others = fact("name_servers_know", knowing=knowing, known=known)
+        yield certain("dns_servers_differ", "name_failure", *servers, others, "first_answer_counts")
+    elif elsewhere := _kept_elsewhere(resolution):
         yield likely(elsewhere, "name_failure", *servers, weight=20)
         yield possible("dns_nxdomain", "name_failure")
     elif resolution.failure is NameFailure.SERVER_UNREACHABLE and _forbidden_here(resolution):

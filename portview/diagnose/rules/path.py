@@ -21,11 +21,15 @@ if TYPE_CHECKING:  # a quick knock has none of these
 _NAT_KINDS = frozenset({AddressKind.PUBLIC, AddressKind.CGNAT})
 
 
+def _unheard(evidence: Evidence) -> Way | None:
+    """The way of a port that does not answer over either transport, on another machine."""
+    silent = evidence.outcome in (Outcome.TIMED_OUT, Outcome.NO_ANSWER)
+    return evidence.way if silent and not evidence.this_machine and evidence.sent is not False else None
+
+
 def _silent(evidence: Evidence) -> Way | None:
-    """The way of a port that does not answer, on another machine."""
-    if not evidence.is_tcp or evidence.outcome is not Outcome.TIMED_OUT or evidence.this_machine:
-        return None
-    return None if evidence.sent is False else evidence.way
+    """The same over TCP, where an open port would answer."""
+    return _unheard(evidence) if evidence.is_tcp else None
 
 
 def _refused(evidence: Evidence) -> Way | None:
@@ -50,11 +54,13 @@ def never_left(evidence: Evidence) -> Iterable[Finding]:
 
 def lost_at_first_hop(evidence: Evidence) -> Iterable[Finding]:
     """The first router reports the packets of other ports only."""
-    way = _silent(evidence)
+    way = _unheard(evidence)
     if way is None or way.path.control is None or not way.first_hop_is_silent:
         return
     silent = fact("first_hop_silent", control=str(way.path.control.port), hop=_name(way.path.control.hops[0]))
-    if evidence.sent:
+    if not evidence.is_tcp:  # a rule of this machine lets the sending itself fail
+        yield likely("fw_drop_path", silent, weight=70)
+    elif evidence.sent:
         yield likely("fw_drop_path", silent, "was_sent", weight=70)
     else:
         yield likely("client_out_drop", silent, "own_rule_is_silent", weight=70)
@@ -63,7 +69,7 @@ def lost_at_first_hop(evidence: Evidence) -> Iterable[Finding]:
 
 def lost_on_the_way(evidence: Evidence) -> Iterable[Finding]:
     """A later router reports the control's packets, and none of this port's."""
-    way = _silent(evidence)
+    way = _unheard(evidence)
     if way is None or way.last_hop is None or way.path.control is None or not way.ends_early:
         return
     farther = way.path.control.last_hop
@@ -145,7 +151,7 @@ def reset_before_target(evidence: Evidence) -> Iterable[Finding]:
 
 def circles(evidence: Evidence) -> Iterable[Finding]:
     """The same routers report the packet again and again."""
-    if evidence.is_tcp and not evidence.outcome.is_success and evidence.way and evidence.way.loops:
+    if not evidence.outcome.is_success and evidence.way and evidence.way.loops:
         yield likely("routing_loop", fact("circle", hops=_list(evidence.way.circle)), weight=80)
 
 

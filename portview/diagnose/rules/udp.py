@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from portview.diagnose.datagrams import dns_refusal, ntp_is_lost, ntp_kiss
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.records import Finding
-from portview.diagnose.rules.say import certain, fact, likely, possible
+from portview.diagnose.rules.say import Item, certain, fact, likely, possible
 from portview.probe.payloads import has_question
+from portview.text import clean
 from portview.vocabulary import Outcome, SenderClass
 
 # Services that never answer a stranger, or only a well-formed request.
@@ -80,12 +81,25 @@ def silent(evidence: Evidence) -> Iterable[Finding]:
         yield possible("fw_drop_host", "here_listener", "no_datagram")
         return
     asked = ("udp_asked",) if has_question(evidence.port) else ()
-    yield likely("udp_open_or_filtered", "no_datagram", "udp_silence", *asked, weight=50)
+    alive = _alive(evidence)
+    last = evidence.way.last_hop if evidence.way else None
+    ends = (fact("path_ends", ttl=str(last.ttl), hop=clean(last.sender or "?")),) if last else ()
+    yield likely("udp_open_or_filtered", "no_datagram", *ends, *alive, "udp_silence", *asked, weight=50)
     if evidence.service in _STRICT:
         yield possible("needs_valid_payload", "no_datagram", "udp_strict", weight=40)
     if not evidence.this_machine:
-        yield possible("fw_drop_host", "no_datagram", "silence_is_two", weight=20)
-        yield possible("host_off", "no_datagram", "silence_is_two", weight=10)
+        yield possible("fw_drop_host", "no_datagram", *(alive or ("silence_is_two",)), weight=20)
+        if not alive:
+            yield possible("host_off", "no_datagram", "silence_is_two", weight=10)
+
+
+def _alive(evidence: Evidence) -> tuple[Item, ...]:
+    """What shows that the machine is up and reports closed ports; nothing where it is not seen."""
+    refusing = (one for one in evidence.answering_controls if one.outcome is Outcome.REFUSED)
+    if (one := next(refusing, None)) is None:
+        return ()
+    answers = fact("control_answers", control=str(one.port), control_outcome=one.outcome.value)
+    return answers, "closed_reports"
 
 
 RULES = (turned_down, answered, port_unreachable, silent)
