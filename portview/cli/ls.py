@@ -46,7 +46,9 @@ def command(words: tuple[str, ...], everything: bool, tcp: bool, udp: bool, as_j
         output.write_json_rows(listing(survey, shown), "sockets")
         return
     if text and not shown:
-        tell(f"portview: no socket matches {text}")
+        kind = "socket" if everything else "listener"
+        more = "" if everything else "; --all looks among connections and taken ports, too"
+        tell(f"portview: no {kind} matches {text}{more}")
     for line in table(_HEADINGS, [_row(each, survey.about(each)) for each in shown], right=(0, 6)):
         output.write(line)
     _write_notes(survey, shown)

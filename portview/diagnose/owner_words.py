@@ -114,7 +114,9 @@ def forward_lines(known: About, language: str = "en") -> Iterator[Line]:
     words = phrases("sockets", language)["forward"]
     yield Line(fill(words[forward.how.value], {"program": forward.program}))
     if not forward.targets:
-        if forward.told_by is None:
+        if known.target is not None:
+            yield Line(fill(words["container_only"], {"container": known.target.label}), Tone.INFERENCE)
+        elif forward.told_by is None:
             yield Line(words["unknown"])
         return
     targets = ", ".join(forward.targets)

@@ -66,6 +66,8 @@ def _connection(socket: LocalSocket, survey: Survey, language: str) -> str:
         "here": f"{socket.address} {socket.port}/{socket.protocol}",
         "owner": owner or (socket.user and f"a process of {socket.user}") or "a process",
     }
+    if socket.remote_port is None:
+        return fill(words["taken"], values)
     if socket.state == "TIME_WAIT":
         return fill(words["connected"], values)
     direction = survey.directions.of(socket)

@@ -57,8 +57,10 @@ def stop_page(plan: StopPlan, language: str = "en") -> Page:
         Section("Process", tuple(_holder(plan, language))),
         Section("Careful", (Line(words[plan.protection.value], Tone.BAD),) if plan.protection else ()),
         Section("Why not", _obstacle(plan, words)),
-        Section("First", tuple(_step(plan.first, plan, language))),
-        Section("Then", tuple(_step(plan.then, plan, language))),
+        *(
+            Section(f"Step {number}", tuple(_step(step, plan, language)))
+            for number, step in enumerate(plan.steps, plan.done + 1)
+        ),
         Section("Know", warnings),
     ]
     if plan.instead:
@@ -87,10 +89,9 @@ def _question(plan: StopPlan, words: Mapping[str, str]) -> Iterator[Line]:
         return
     if plan.first is None:
         yield Line(words["over"])
-    elif plan.protection:
-        yield Line(fill(words["type_port"], {"port": str(plan.port)}))
     else:
-        yield Line(words["ask"])
+        values = {"step": str(plan.done + 1), "port": str(plan.port)}
+        yield Line(fill(words["type_port" if plan.protection else "ask"], values))
 
 
 def _obstacle(plan: StopPlan, words: Mapping[str, str]) -> tuple[Line, ...]:
@@ -99,9 +100,7 @@ def _obstacle(plan: StopPlan, words: Mapping[str, str]) -> tuple[Line, ...]:
     return (Line(fill(words[plan.obstacle.value], {"user": plan.owner or "?"}), Tone.WARN),)
 
 
-def _step(step: Step | None, plan: StopPlan, language: str) -> Iterator[Line]:
-    if step is None:
-        return
+def _step(step: Step, plan: StopPlan, language: str) -> Iterator[Line]:
     process = step.process
     values = {
         "name": process.name if process else plan.name,

@@ -1,14 +1,14 @@
 """What is known about one socket: all that a snapshot and its machine say of it, put together."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from portview.sockets.owner.cgroup import home_of
 from portview.sockets.owner.forwarders import forward_of
-from portview.sockets.owner.records import Activation, Container, Forward, Home, Process
+from portview.sockets.owner.records import Activation, Container, Forward, Home, How, Process
 from portview.sockets.owner.tree import ancestors
-from portview.sockets.scope import Scope, scope_of
+from portview.sockets.scope import ANY, Scope, scope_of
 
 if TYPE_CHECKING:
     from portview.sockets.machine import Machine
@@ -50,18 +50,20 @@ def about(socket: "LocalSocket", machine: "Machine") -> About:
     suspects = () if holders else _suspects(socket, machine)
     first = (holders or suspects or (None,))[0]
     home = _home(socket, first if holders else None)
+    parents = ancestors(first, machine.processes) if first else ()
     forward = next(
         (told for one in holders or suspects if (told := forward_of(one, socket.port)) is not None), None
     )
+    target = _target(forward, socket, machine, (first, *parents) if first else ())
     return About(
         scope=scope_of(socket, machine.addresses),
         home=home,
         container=_named(home.container, machine),
         holders=holders,
         suspects=suspects,
-        parents=ancestors(first, machine.processes) if first else (),
-        forward=forward,
-        target=_target(forward, machine),
+        parents=parents,
+        forward=forward and _completed(forward, target, socket),
+        target=target,
         activation=_activation(socket, holders or suspects, machine),
     )
 
@@ -92,12 +94,38 @@ def _named(container: Container | None, machine: "Machine") -> Container | None:
     return container if known is None else known
 
 
-def _target(forward: Forward | None, machine: "Machine") -> Container | None:
-    """The container behind a forwarder, known by its address."""
+def _target(
+    forward: Forward | None, socket: "LocalSocket", machine: "Machine", line: tuple[Process, ...]
+) -> Container | None:
+    """The container behind a forwarder: by its address, its published port, or where the forwarder runs."""
     if forward is None:
         return None
     ends = {target.rpartition(":")[0].strip("[]") for target in forward.targets}
-    return next((one for one in machine.containers.values() if ends & set(one.addresses)), None)
+    for one in machine.containers.values():
+        if ends & set(one.addresses):
+            return one
+    if forward.how is not How.CONTAINER or ends:
+        return None
+    for one in machine.containers.values():
+        if _inner_port(one, socket) is not None:
+            return one
+    homes = (home_of(process.cgroup) for process in line if process.cgroup)
+    return _named(next((home.container for home in homes if home.container), None), machine)
+
+
+def _inner_port(container: Container, socket: "LocalSocket") -> int | None:
+    """The port inside to which the runtime passes this one on."""
+    here = socket.port, socket.protocol
+    found = (one for one in container.published if (one.port, one.protocol) == here)
+    return next((one.inner for one in found if one.address in (*ANY, socket.address)), None)
+
+
+def _completed(forward: Forward, target: Container | None, socket: "LocalSocket") -> Forward:
+    """What the forwarder does not tell itself, its runtime may."""
+    inner = _inner_port(target, socket) if target and not forward.targets else None
+    if target is None or inner is None:
+        return forward
+    return replace(forward, targets=(f"{target.label}:{inner}",), told_by=target.runtime.value)
 
 
 def _activation(socket: "LocalSocket", holders: tuple[Process, ...], machine: "Machine") -> Activation | None:

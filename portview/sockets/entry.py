@@ -29,6 +29,9 @@ UDP_STATES = {1: "ESTABLISHED", 7: "UNCONN"}
 LISTEN = 10
 CLOSE = 7
 
+BOUND = "BOUND"
+"""A TCP socket that has taken a port and neither listens nor connects (TCP_BOUND_INACTIVE)."""
+
 
 class Entry(NamedTuple):
     """A row of the kernel's tables. A port of 0 on the remote end becomes None, and so does its address.

@@ -141,20 +141,20 @@ def _look(pid: int, incarnation: int) -> _Look:
     except PermissionError:
         return _Look(incarnation, descriptors, frozenset(), True)
     except (FileNotFoundError, ProcessLookupError):  # it has ended
-        links = set()
-    held = frozenset(int(link[len(_SOCKET) : -1]) for link in links if link.startswith(_SOCKET))
+        links = []
+    held = frozenset([int(link[len(_SOCKET) : -1]) for link in links if link.startswith(_SOCKET)])
     return _Look(incarnation, descriptors, held, False)
 
 
-def _of_threads(pid: int) -> set[str]:
+def _of_threads(pid: int) -> list[str]:
     """The first thread may have ended before the others: then only they show the descriptors."""
     for thread in os.listdir(f"/proc/{pid}/task"):
         if int(thread) != pid and (held := _links(f"/proc/{pid}/task/{thread}/fd")):
             return held
-    return set()
+    return []
 
 
-def _links(folder: str) -> set[str]:
+def _links(folder: str) -> list[str]:
     """What the descriptors of a process point to. Raises OSError when it has ended or may not be read.
 
     Root without CAP_SYS_PTRACE may list the descriptors of others but not read where they point.
@@ -164,9 +164,9 @@ def _links(folder: str) -> set[str]:
         read = partial(os.readlink, dir_fd=opened)
         descriptors = os.listdir(opened)
         try:
-            return set(map(read, descriptors))
+            return list(map(read, descriptors))
         except FileNotFoundError:  # one was closed since it was listed
-            return set(_one_by_one(read, descriptors))
+            return list(_one_by_one(read, descriptors))
     finally:
         os.close(opened)
 

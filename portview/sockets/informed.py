@@ -5,10 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from portview.sockets.counters import UdpDrops, counters
 from portview.sockets.interfaces import interface_addresses
-from portview.sockets.machine import Counters, Machine
+from portview.sockets.machine import Machine
 from portview.sockets.owner.cgroup import home_of
 from portview.sockets.owner.containers import known_containers
+from portview.sockets.owner.forwarders import CONTAINER_FORWARDERS
 from portview.sockets.owner.namespaces import other_namespaces
 from portview.sockets.owner.records import Container, Process
 from portview.sockets.owner.tree import with_ancestors
@@ -19,9 +21,7 @@ from portview.sockets.source import Source
 RENEWED_AFTER_S = 30.0
 """A deleted binary, a new container name, a new address are noticed within this time."""
 _MOST_RESIDENTS = 64
-_NETSTAT = Path("/proc/net/netstat")
 _CGROUP_ROOTS = (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified"))
-_FORWARDERS = frozenset({"docker-proxy", "rootlesskit-doc"})
 
 
 class Informed:
@@ -38,6 +38,7 @@ class Informed:
         self._informed: Snapshot | None = None
         self._owners: frozenset[Owner] = frozenset()
         self._machine = Machine()
+        self._drops = UdpDrops()
         self._read_at = float("-inf")
 
     def snapshot(self, *, everything: bool = False) -> Snapshot:
@@ -47,9 +48,10 @@ class Informed:
         stale = time.monotonic() - self._read_at > RENEWED_AFTER_S
         if stale or self._raw is None or raw.sockets != self._raw.sockets:
             self._inform(raw.sockets, stale=stale)
-        counters = _counters()
-        if counters != self._machine.counters:
-            self._machine = replace(self._machine, counters=counters)
+        counted = counters()
+        if counted != self._machine.counters:
+            drops = self._drops.read(counted.udp_overflows)
+            self._machine = replace(self._machine, counters=counted, drops=drops)
         if self._informed is None or raw is not self._raw or machine is not self._machine:
             self._raw, self._informed = raw, replace(raw, machine=self._machine)
         return self._informed
@@ -88,7 +90,7 @@ def _containers(processes: Mapping[int, Process], sockets: Iterable[LocalSocket]
     """Names are asked for only where something runs in a container, or forwards to one."""
     paths = {process.cgroup for process in processes.values()} | {socket.cgroup for socket in sockets}
     inside = any(path and home_of(path).container for path in paths)
-    if inside or any(process.name in _FORWARDERS for process in processes.values()):
+    if inside or any(process.name in CONTAINER_FORWARDERS for process in processes.values()):
         return known_containers()
     return {}
 
@@ -112,17 +114,3 @@ def _pids_in(path: str) -> tuple[int, ...]:
         # 0 stands for a process outside this PID namespace.
         return tuple(pid for pid in map(int, listed.split()[:_MOST_RESIDENTS]) if pid)
     return ()
-
-
-def _counters() -> Counters:
-    """Each group is a line of names and a line of values (the kernel's net/ipv4/proc.c)."""
-    try:
-        lines = _NETSTAT.read_text(encoding="ascii").splitlines()
-    except OSError:
-        return Counters()
-    for names, values in zip(lines[::2], lines[1::2], strict=False):
-        if names.startswith("TcpExt:"):
-            found = dict(zip(names.split(), values.split(), strict=False))
-            number = found.get("ListenOverflows", "")
-            return Counters(int(number) if number.isdecimal() else None)
-    return Counters()

@@ -10,9 +10,23 @@ from portview.vocabulary import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """The kernel's counters since this network namespace began (`/proc/net/netstat`); None: not readable."""
+    """The kernel's counters since this network namespace began; None: not readable.
+
+    `listen_overflows` are connections dropped at a full accept queue (ListenOverflows of
+    `/proc/net/netstat`), `udp_overflows` datagrams dropped at a full receive buffer (RcvbufErrors of
+    `/proc/net/snmp`, and of `/proc/net/snmp6`).
+    """
 
     listen_overflows: int | None = None
+    udp_overflows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drops:
+    """Datagrams for one socket that were thrown away: since it was opened, and since it was first seen."""
+
+    total: int
+    lately: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +35,7 @@ class Machine:
 
     `processes` by pid: holders of sockets, processes in the cgroups of hidden ones, and all their
     parents. `residents` are the pids in a cgroup at which a hidden socket was made. `containers` by
-    id. `addresses` are empty when they are not known.
+    id. `addresses` are empty when they are not known. `drops` of UDP sockets by inode.
     """
 
     processes: Mapping[int, Process] = field(default_factory=dict)
@@ -31,6 +45,7 @@ class Machine:
     addresses: tuple[InterfaceAddress, ...] = ()
     namespaces: tuple[Namespace, ...] = ()
     counters: Counters = Counters()
+    drops: Mapping[int, Drops] = field(default_factory=dict)
 
 
 NOTHING_KNOWN = Machine()

@@ -18,7 +18,7 @@ def with_sharing(sockets: Iterable[LocalSocket]) -> list[LocalSocket]:
     told = list(sockets)
     places: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
     for number, socket in enumerate(told):
-        if socket.inode is not None and socket.is_listener:
+        if socket.remote_port is None and socket.inode is not None and socket.is_listener:
             places[socket.protocol, socket.family, socket.address, socket.port].append(number)
     for numbers in places.values():
         siblings = [told[number] for number in numbers]

@@ -7,7 +7,7 @@ signal. Clients of a listener are other sockets' owners and never part of a plan
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from portview.sockets.about import About
@@ -80,22 +80,32 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class StopPlan:
-    """What would stop the owner of a socket. `first` is done when the user says so; `then` is a second
-    decision, offered when the process is still there. With an `obstacle` neither can be done from here
-    and `instead` is what to type. `warnings` are (key, values) of sentences in `sockets.toml`, [stop].
-    `holder` is the process behind it, None where none can be named.
+    """What would stop the owner of a socket. The first of `steps` is done when the user says so; each of
+    the others is a decision of its own, offered when the process is still there. `done` counts the steps
+    before them. With an `obstacle` nothing can be done from here and `instead` is what to type.
+    `warnings` are (key, values) of sentences in `sockets.toml`, [stop]. `holder` is the process behind
+    it, None where none can be named.
     """
 
     port: int
     name: str
     owner: str | None = None
-    first: Step | None = None
-    then: Step | None = None
+    steps: tuple[Step, ...] = ()
     protection: Protection | None = None
     obstacle: Obstacle | None = None
     instead: tuple[str, ...] = ()
     warnings: tuple[_Warning, ...] = ()
     holder: Process | None = None
+    done: int = 0
+
+    @property
+    def first(self) -> Step | None:
+        """The step that would be done now, None when there is nothing left to do."""
+        return self.steps[0] if self.steps else None
+
+    def after_first(self, *, is_over: bool) -> "StopPlan":
+        """What is left to decide when the first step has been done; nothing where that was enough."""
+        return replace(self, steps=() if is_over else self.steps[1:], done=self.done + 1, warnings=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +144,13 @@ def stop_plan(
     door = _door(known, me)
     if holder is None and door is None:
         return _helpless(socket, name, me)
-    first, then = _steps(door, holder, _is_stopped(socket, holder))
+    first, *others = steps = _steps(door, holder, _is_stopped(socket, holder))
     protection = _protection(known, holder, me, carries_login=carries_login)
     warnings = (*_asleep(first, socket, holder), *_warnings(first, known, restarts, clients, other_ports))
     if not _may(first, socket, me):
         obstacle = Obstacle.HIDDEN if socket.owner_hidden and not socket.owners else Obstacle.NOT_YOURS
-        enough = (first, then) if first.way is Way.CONT else (first,)
-        instead = tuple(step.typed(as_root=True) for step in enough if step)
+        enough = (first, *others[:1]) if first.way is Way.CONT else (first,)
+        instead = tuple(step.typed(as_root=True) for step in enough)
         return StopPlan(
             socket.port,
             name,
@@ -151,18 +161,18 @@ def stop_plan(
             warnings=warnings,
             holder=holder,
         )
-    return StopPlan(socket.port, name, socket.user, first, then, protection, warnings=warnings, holder=holder)
+    return StopPlan(socket.port, name, socket.user, steps, protection, warnings=warnings, holder=holder)
 
 
-def _steps(door: Step | None, holder: Process | None, is_stopped: bool) -> tuple[Step, Step | None]:
+def _steps(door: Step | None, holder: Process | None, is_stopped: bool) -> tuple[Step, ...]:
     """The proper door or SIGTERM, which a stopped process takes no notice of until it goes on."""
     if holder is None:
         assert door is not None
-        return door, None
+        return (door,)
     cont, term, kill = (Step(way, process=holder) for way in SIGNALS)
     if door is not None:
         return door, kill
-    return (cont, term) if is_stopped else (term, kill)
+    return (cont, term, kill) if is_stopped else (term, kill)
 
 
 def _is_stopped(socket: LocalSocket, holder: Process | None) -> bool:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class StopScreen(ModalScreen[None]):
-    """Shows a plan; Enter does its first step, and a second Enter the next one, where there is one.
+    """Shows a plan; each Enter does one step, and the next one is offered while the process is there.
 
     A protected owner takes the port number, typed, before each step.
     """
@@ -103,7 +103,7 @@ class StopScreen(ModalScreen[None]):
         self._busy = False
         self._lines = (*self._lines, result_line(message.step, message.done))
         over = message.done.result in (Result.ENDED, Result.GONE, Result.ANOTHER, Result.DONE)
-        self._plan = replace(self._plan, first=None if over else self._plan.then, then=None, warnings=())
+        self._plan = self._plan.after_first(is_over=over)
         self._show()
 
     @on(Worker.StateChanged)

@@ -33,7 +33,7 @@ if "reuse" in options:
 if "v6only" in options:
     opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
 opened.bind((address, int(port)))
-if protocol == "tcp":
+if protocol == "tcp" and "taken" not in options:
     opened.listen(64)
 for _ in range(2 if "fork" in options else 0):
     if os.fork() == 0:
@@ -186,6 +186,7 @@ def holders(machine: Machine) -> None:
     machine.serve("every", 20015, address="::")
     many = [machine.keep(socket.create_server(("127.0.0.1", port))) for port in (20016, 20017)]
     assert many
+    machine.serve("taker", 20025, options="taken")
     in_flight(machine)
     ip("address", "add", "192.168.79.2/24", "dev", "eth7")
     machine.serve("stranded", 20019, address="192.168.79.2")
@@ -208,6 +209,11 @@ def pressure(machine: Machine) -> None:
         client.connect_ex(("127.0.0.1", 20020))
     assert slow
     machine.keep(socket.create_server(("0.0.0.0", 20021), backlog=5))
+
+    deaf = machine.keep(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+    deaf.bind(("127.0.0.1", 20026))
+    for _ in range(2000):
+        deaf.sendto(bytes(1000), deaf.getsockname())
 
     leaky = machine.keep(socket.create_server(("0.0.0.0", 20022), backlog=64))
     for _ in range(12):

@@ -6,7 +6,13 @@ import pytest
 
 from portview.diagnose.findings.case import Case, Concern
 from portview.diagnose.findings.holders import nobody_visible
-from portview.diagnose.findings.pressure import SYN_RECV_MANY, accept_queue, syn_backlog
+from portview.diagnose.findings.pressure import (
+    DROPS_MANY,
+    SYN_RECV_MANY,
+    accept_queue,
+    syn_backlog,
+    udp_drops,
+)
 from portview.diagnose.findings.registry import RULES
 from portview.diagnose.findings.words import spoken, worst
 from portview.diagnose.survey import Survey
@@ -16,7 +22,7 @@ from portview.knowledge.programs import usual_ports
 from portview.knowledge.template import placeholders
 from portview.sockets.about import about
 from portview.sockets.interfaces import InterfaceAddress, Network
-from portview.sockets.machine import Counters, Machine
+from portview.sockets.machine import Counters, Drops, Machine
 from portview.sockets.records import Hidden, LocalSocket, Snapshot
 from tests.diagnose.conftest import listener, queue
 
@@ -61,6 +67,20 @@ def test_queues(waiting: int | None, limit: int | None, overflows: int | None, f
     machine = Machine(counters=Counters(overflows))
     told = [one.id for one in accept_queue(case(listener(queue=queue(waiting, limit)), machine))]
     assert told == ([found] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("drops", "found"),
+    [
+        (None, []),
+        (Drops(DROPS_MANY - 1, 0), []),
+        (Drops(DROPS_MANY, 0), ["udp_drops"]),
+        (Drops(1, 1), ["udp_drops_now"]),
+    ],
+)
+def test_lost_datagrams(drops: Drops | None, found: list[str]) -> None:
+    machine = Machine(drops={7: drops} if drops else {})
+    assert [one.id for one in udp_drops(case(replace(listener(), inode=7), machine))] == found
 
 
 @pytest.mark.parametrize(

@@ -65,10 +65,19 @@ def test_a_risky_service_on_the_network(
         ("20021/tcp/0.0.0.0", {"root_interpreter", "accept_queue_overflowed"}),
         ("20022/tcp/0.0.0.0", {"root_interpreter", "close_wait"}),
         ("20016/tcp/127.0.0.1", set()),
+        ("20026/udp/127.0.0.1", {"udp_drops"}),
     ],
 )
 def test_what_is_found(machine: Told, place: str, found: set[str]) -> None:
     assert machine[place]["findings"].keys() == found
+
+
+def test_a_port_that_is_taken_though_nobody_listens(machine: Told) -> None:
+    if tuple(map(int, os.uname().release.split(".")[:2])) < (6, 8):
+        pytest.skip("this kernel does not tell")
+    taken = machine["20025/tcp/0.0.0.0"]
+    assert taken["findings"].keys() == {"bound_only"}
+    assert taken["state"] == "BOUND"
 
 
 def test_a_full_queue_is_told_by_the_source_that_knows_its_limit(machine: Told) -> None:

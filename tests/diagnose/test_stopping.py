@@ -21,18 +21,18 @@ UNIT = Step(Way.UNIT, ("systemctl", "stop", "nginx.service"))
 
 
 def test_what_will_be_done_is_shown_with_its_command() -> None:
-    text = stop_page(StopPlan(80, "nginx", "root", UNIT, KILL)).text()
+    text = stop_page(StopPlan(80, "nginx", "root", (UNIT, KILL))).text()
     assert "systemd ends it the way" in text
     assert "$ systemctl stop nginx.service" in text
     assert "$ kill -KILL 70" in text
-    assert "Enter does it" in text
+    assert "Enter does step 1" in text
 
 
 def test_a_protected_one_asks_for_its_port() -> None:
-    page = stop_page(StopPlan(22, "sshd", "root", TERM, KILL, Protection.LOGIN))
+    page = stop_page(StopPlan(22, "sshd", "root", (TERM, KILL), Protection.LOGIN))
     assert page.tone is Tone.BAD
     assert "type the port number: 22" in page.text()
-    assert "Enter does it" not in page.text()
+    assert "Enter does step 1" not in page.text()
 
 
 @pytest.mark.parametrize("obstacle", Obstacle)
@@ -55,13 +55,13 @@ def test_every_way_and_protection_has_words(protection: Protection, way: Way) ->
         ("stopped", (("pid", "7"),)),
         ("inherited", (("count", "2"), ("pid", "7"))),
     )
-    page = stop_page(StopPlan(80, "x", "root", step, KILL, protection, warnings=warnings))
+    page = stop_page(StopPlan(80, "x", "root", (step, KILL), protection, warnings=warnings))
     assert len(page.sections) == 5
 
 
 def test_the_process_is_shown_with_its_user_and_its_command_line_without_secrets() -> None:
     holder = Process(70, 1, "redis-server", 10, ("redis-server", "--requirepass", "hunter2"))
-    text = stop_page(StopPlan(6379, "redis-server", "redis", TERM, KILL, holder=holder)).text()
+    text = stop_page(StopPlan(6379, "redis-server", "redis", (TERM, KILL), holder=holder)).text()
     assert "redis-server, pid 70, user redis" in text
     assert "redis-server --requirepass" in text
     assert "hunter2" not in text

@@ -68,11 +68,9 @@ def plan(about: About, socket: LocalSocket | None = None, me: Myself = ROOT) -> 
 )
 def test_the_proper_door(about: About, way: Way, typed: str) -> None:
     made = plan(about)
-    assert made.first is not None
-    assert made.first.way is way
-    assert made.first.typed() == typed
-    assert made.then is not None
-    assert made.then.way is Way.KILL
+    first, *others = made.steps
+    assert (first.way, first.typed()) == (way, typed)
+    assert [one.way for one in others] == [Way.KILL]
 
 
 @pytest.mark.parametrize("container", [None, Container(Runtime.DOCKER, ID, "web")])
@@ -128,7 +126,7 @@ def test_a_stopped_process_may_only_want_to_be_continued(stopped: bool | None, w
 def test_root_is_not_told_to_become_root() -> None:
     nobody = replace(known(), holders=())
     made = plan(nobody, HIDDEN, ROOT)
-    assert (made.obstacle, made.instead, made.first) == (Obstacle.OUT_OF_SIGHT, (), None)
+    assert (made.obstacle, made.instead, made.steps) == (Obstacle.OUT_OF_SIGHT, (), ())
     assert plan(nobody, held(), ROOT).instead == ("kill -TERM 70",)
 
 
@@ -152,7 +150,7 @@ def test_without_the_right_it_says_what_to_type(
     about: About, socket: LocalSocket, obstacle: Obstacle, instead: tuple[str, ...]
 ) -> None:
     made = plan(about, socket, ALICE)
-    assert (made.obstacle, made.instead, made.first, made.then) == (obstacle, instead, None, None)
+    assert (made.obstacle, made.instead, made.steps) == (obstacle, instead, ())
 
 
 @pytest.mark.parametrize(
@@ -176,9 +174,7 @@ def test_what_follows_is_said_before() -> None:
 def test_a_stopped_process_goes_on_before_it_is_asked_to_end() -> None:
     owner = Owner(70, "nginx", stopped=True)
     made = plan(known(), replace(held(), owners=(owner,)))
-    assert made.first is not None
-    assert made.then is not None
-    assert (made.first.typed(), made.then.typed()) == ("kill -CONT 70", "kill -TERM 70")
+    assert [step.typed() for step in made.steps] == ["kill -CONT 70", "kill -TERM 70", "kill -KILL 70"]
     made = plan(known(home=Home("nginx.service")), replace(held(), owners=(owner,)))
     assert made.first is not None
     assert made.first.way is Way.UNIT

@@ -95,6 +95,23 @@ def test_a_filter_that_nothing_matches_says_how_to_go_back(play: Play) -> None:
     play(story)
 
 
+def test_a_filter_that_can_hold_for_nothing_is_told_of_on_enter_and_never_while_typing(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("slash")
+        await stage.type("reach:moon")
+        assert "is one of" not in stage.text
+        await stage.press("enter")
+        await stage.until(lambda: "reach: is one of" in stage.text)
+        assert stage.field("#filter").has_focus
+        for _ in "moon":
+            await stage.press("backspace")
+        await stage.type("network")
+        await stage.press("enter")
+        assert stage.pane.rows.has_focus
+
+    play(story)
+
+
 def test_keys_of_the_pane_are_letters_while_typing(play: Play) -> None:
     async def story(stage: Stage) -> None:
         await stage.press("slash")

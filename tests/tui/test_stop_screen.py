@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Play = Callable[..., None]
 NGINX = Process(70, 1, "nginx", 10, ("nginx", "--token=hunter2"))
 TERM, KILL = Step(Way.TERM, process=NGINX), Step(Way.KILL, process=NGINX)
-PLAN = StopPlan(80, "nginx", "root", TERM, KILL, holder=NGINX)
+PLAN = StopPlan(80, "nginx", "root", (TERM, KILL), holder=NGINX)
 
 
 class Asked:
@@ -137,7 +137,7 @@ def test_a_real_process_is_ended(play: Play, prepared: Services) -> None:
         assert program.stdout is not None
         program.stdout.readline()
         process = read_process(program.pid)
-        plan = replace(PLAN, first=Step(Way.TERM, process=process))
+        plan = replace(PLAN, steps=(Step(Way.TERM, process=process),))
 
         async def story(stage: Stage) -> None:
             await stage.press("x", "enter")
@@ -148,3 +148,35 @@ def test_a_real_process_is_ended(play: Play, prepared: Services) -> None:
         finally:
             program.kill()
         assert program.wait(10) == -signal.SIGTERM
+
+
+def test_one_that_is_stopped_and_deaf_is_ended_step_by_step(play: Play, prepared: Services) -> None:
+    deaf = "import signal; signal.signal(15, signal.SIG_IGN); print(1, flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-S", "-c", deaf], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as program:
+        assert program.stdout is not None
+        program.stdout.readline()
+        program.send_signal(signal.SIGSTOP)
+        process = read_process(program.pid)
+        plan = replace(
+            PLAN, steps=tuple(Step(way, process=process) for way in (Way.CONT, Way.TERM, Way.KILL))
+        )
+
+        async def story(stage: Stage) -> None:
+            async def step(number: int, result: str) -> None:
+                assert f"Enter does step {number}" in said(stage)
+                await stage.press("enter")
+                await stage.until(lambda: result in said(stage))
+
+            await stage.press("x")
+            await step(1, "goes on")
+            await step(2, "still there")
+            await step(3, "has ended")
+            assert "Step" not in said(stage)
+
+        try:
+            play(story, replace(prepared, plan_stop=lambda one, survey: plan))
+        finally:
+            program.kill()
+        assert program.wait(10) == -signal.SIGKILL

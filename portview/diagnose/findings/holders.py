@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from portview.diagnose.findings.case import Case, Concern, concern
+from portview.sockets.entry import BOUND
 from portview.sockets.records import Sharing
 from portview.vocabulary import Protocol
 
@@ -12,6 +13,12 @@ def nobody_visible(case: Case) -> Iterable[Concern]:
     here = case.socket
     if here.is_listener and here.inode is not None and not here.owners and not here.owner_hidden:
         yield concern("nobody_visible")
+
+
+def bound_only(case: Case) -> Iterable[Concern]:
+    """Why a port can be in use though nothing listens on it."""
+    if case.socket.state == BOUND:
+        yield concern("bound_only")
 
 
 def reuse_port_strangers(case: Case) -> Iterable[Concern]:
@@ -25,4 +32,4 @@ def reuse_port_strangers(case: Case) -> Iterable[Concern]:
         yield concern("reuse_port_strangers", programs=", ".join(names))
 
 
-RULES = (nobody_visible, reuse_port_strangers)
+RULES = (nobody_visible, bound_only, reuse_port_strangers)

@@ -8,6 +8,7 @@ from portview.vocabulary import Confidence
 CLOSE_WAIT_MANY = 10
 SYN_RECV_MANY = 16
 SHORT_QUEUE = 16
+DROPS_MANY = 100
 PORTS_USED = 0.5
 """The share of the ports for outgoing connections from which it is said that they run out."""
 
@@ -24,6 +25,18 @@ def accept_queue(case: Case) -> Iterable[Concern]:
     overflows = case.snapshot.machine.counters.listen_overflows
     if overflows and (queue.waiting or (queue.limit is not None and queue.limit < SHORT_QUEUE)):
         yield concern("accept_queue_overflowed", Confidence.POSSIBLE, overflows=str(overflows))
+
+
+def udp_drops(case: Case) -> Iterable[Concern]:
+    """Datagrams that were thrown away unread: while portview looked, or many before."""
+    drops = case.snapshot.machine.drops.get(case.socket.inode or 0)
+    if drops is None:
+        return
+    total, lately = str(drops.total), str(drops.lately)
+    if drops.lately:
+        yield concern("udp_drops_now", Confidence.LIKELY, total=total, lately=lately)
+    elif drops.total >= DROPS_MANY:
+        yield concern("udp_drops", Confidence.LIKELY, total=total)
 
 
 def close_wait(case: Case) -> Iterable[Concern]:
@@ -54,4 +67,4 @@ def outgoing_ports(case: Case) -> Iterable[Concern]:
     yield concern(finding, count=str(told), ports=str(ports), remote=remote)
 
 
-RULES = (accept_queue, close_wait, syn_backlog, outgoing_ports)
+RULES = (accept_queue, udp_drops, close_wait, syn_backlog, outgoing_ports)

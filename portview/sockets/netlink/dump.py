@@ -11,7 +11,7 @@ from portview.sockets.netlink.inet_diag import SOCK_DIAG_BY_FAMILY, body, parse,
 from portview.vocabulary import Protocol
 
 _SOCK_DIAG = 4  # NETLINK_SOCK_DIAG
-_ALL = (1 << 13) - 1
+_ALL = (1 << 14) - 1  # to TCP_BOUND_INACTIVE, which kernels before 6.8 do not know and pass over
 _TRIES = 4
 
 

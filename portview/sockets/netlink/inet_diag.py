@@ -6,7 +6,7 @@ import sys
 from functools import lru_cache
 
 from portview.netlink.messages import attributes
-from portview.sockets.entry import LISTEN, TCP_STATES, UDP_STATES, Entry
+from portview.sockets.entry import BOUND, CLOSE, LISTEN, TCP_STATES, UDP_STATES, Entry
 from portview.sockets.records import Queue
 from portview.text import clean
 from portview.vocabulary import Family, Protocol
@@ -17,12 +17,13 @@ SOCK_DIAG_BY_FAMILY = 20
 _REQUEST = struct.Struct("=BBBxI48x")
 # inet_diag_msg: family, state; timer, retrans; ports and addresses in network order, interface, cookie;
 # expires; rqueue, wqueue, uid, inode.
-_MESSAGE = struct.Struct("=BB2x2s2s16s16sI8x4xIIII")
+_MESSAGE = struct.Struct("=BB2xHH16s16sI8x4xIIII")
 _V6ONLY = 11
 _CGROUP_ID = 21
 
 _NUMBERS = {Protocol.TCP: socket.IPPROTO_TCP, Protocol.UDP: socket.IPPROTO_UDP}
-_STATES = {Protocol.TCP: TCP_STATES, Protocol.UDP: UDP_STATES}
+# A TCP socket in CLOSE is in no table of the kernel but that of the bound ones.
+_STATES = {Protocol.TCP: {**TCP_STATES, CLOSE: BOUND}, Protocol.UDP: UDP_STATES}
 _FAMILIES: dict[int, Family] = {socket.AF_INET: Family.IPV4, socket.AF_INET6: Family.IPV6}
 
 
@@ -53,14 +54,13 @@ def parse(data: bytes, start: int, end: int, protocol: Protocol) -> Entry | None
         return None
     text = _ipv4 if family is Family.IPV4 else _ipv6
     v6only, cgroup_id = _extras(data[start + _MESSAGE.size : end])
-    has_peer = remote_port != b"\0\0"
     return Entry(
         protocol,
         family,
         text(local),
-        int.from_bytes(port, "big"),
-        text(remote) if has_peer else None,
-        int.from_bytes(remote_port, "big") if has_peer else None,
+        socket.ntohs(port),
+        text(remote) if remote_port else None,
+        socket.ntohs(remote_port) if remote_port else None,
         name,
         uid if inode else None,
         inode or None,

@@ -7,8 +7,9 @@ import socket
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from portview.sockets.owner.records import Container, Runtime
+from portview.sockets.owner.records import Container, Published, Runtime
 from portview.text import clean
+from portview.vocabulary import Protocol
 
 _TIMEOUT_S = 0.5
 _ANSWER_LIMIT = 8 * 1024 * 1024
@@ -50,7 +51,16 @@ def _from_sockets(sockets: Iterable[tuple[Path, Runtime]]) -> Iterator[Container
                 _text(names[0]) if isinstance(names, list) and names else None,
                 _text(entry.get("Image")),
                 addresses=_addresses(networks),
+                published=tuple(_published(entry.get("Ports"))),
             )
+
+
+def _published(ports: object) -> Iterator[Published]:
+    """The entries with both numbers; one without `PublicPort` is open inside only."""
+    for one in ports if isinstance(ports, list) else ():
+        match one:
+            case {"PublicPort": int(port), "PrivatePort": int(inner), "Type": "tcp" | "udp" as transport}:
+                yield Published(_text(one.get("IP")) or "0.0.0.0", port, Protocol(transport), inner)
 
 
 def _ask(path: Path) -> list[dict[str, object]]:

@@ -6,11 +6,13 @@ Only what a process's own arguments or its readable configuration say is told; t
 import re
 from collections.abc import Callable, Sequence
 
+from portview.sockets.owner.frp import frp_forward
 from portview.sockets.owner.proxy_configs import configured_targets
 from portview.sockets.owner.records import Forward, How, Process
 
 _ARGUMENTS = "arguments"
 _SSH_WITH_VALUE = frozenset("BbcDEeFIiJLlmOoPpQRSWw")
+_KUBE_PROXYS_OWN = (10249, 10256)  # metrics and health
 _SOCAT_LISTENS = re.compile(r"(?:TCP|UDP|OPENSSL|SSL)[46]?-(?:LISTEN|L|RECVFROM)(?:\d)?:(?P<port>\d+)", re.I)
 
 
@@ -30,12 +32,13 @@ def _docker_proxy(process: Process, port: int) -> Forward | None:
 
 
 def _rootless(process: Process, port: int) -> Forward:
-    """It is told on its standard input what it forwards: nothing readable says."""
+    """It is told on its standard input what it forwards: nothing of its own says, the runtime may."""
     return Forward(How.CONTAINER, process.name)
 
 
-def _kube_proxy(process: Process, port: int) -> Forward:
-    return Forward(How.KUBERNETES, process.name)
+def _kube_proxy(process: Process, port: int) -> Forward | None:
+    """It holds node ports open and forwards by rules of the kernel, which say where to."""
+    return None if port in _KUBE_PROXYS_OWN else Forward(How.KUBERNETES, process.name)
 
 
 def _ssh(process: Process, port: int) -> Forward | None:
@@ -87,16 +90,13 @@ def _socat(process: Process, port: int) -> Forward | None:
     return None
 
 
-def _frp(process: Process, port: int) -> Forward:
-    return Forward(How.FRP, process.name)
-
-
 def _configured(process: Process, port: int) -> Forward | None:
     path, targets = configured_targets(process, port)
     return Forward(How.PROXY, process.name, targets, path) if targets else None
 
 
-_READERS: dict[str, Callable[[Process, int], Forward | None]] = {
+_Reader = Callable[[Process, int], Forward | None]
+_OF_CONTAINERS: dict[str, _Reader] = {
     "docker-proxy": _docker_proxy,
     "rootlesskit-doc": _docker_proxy,  # rootlesskit-docker-proxy: the kernel keeps 15 letters of a name
     "rootlessport": _rootless,
@@ -104,13 +104,17 @@ _READERS: dict[str, Callable[[Process, int], Forward | None]] = {
     "slirp4netns": _rootless,
     "pasta": _rootless,
     "pasta.avx2": _rootless,
+}
+CONTAINER_FORWARDERS = frozenset(_OF_CONTAINERS)
+_READERS: dict[str, _Reader] = {
+    **_OF_CONTAINERS,
     "kube-proxy": _kube_proxy,
     "ssh": _ssh,
     "sshd": _sshd,
     "sshd-session": _sshd,
     "socat": _socat,
-    "frps": _frp,
-    "frpc": _frp,
+    "frps": frp_forward,
+    "frpc": frp_forward,
     "haproxy": _configured,
     "nginx": _configured,
 }

@@ -1,20 +1,16 @@
 """Where nginx and HAProxy send what arrives at a port, as their configuration files say."""
 
 import glob
-import os
 import re
-import stat
-import time
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
 
+from portview.sockets.owner.config_files import argument, config_text, period
 from portview.sockets.owner.records import Process
 from portview.text import clean
 
-_RENEWED_AFTER_S = 30.0
-_SIZE_LIMIT = 1024 * 1024
 _MOST_FILES = 200
 _NGINX_FOLDER = "/etc/nginx/"
 _NGINX_WORD = re.compile(r"""#[^\n]*|"((?:\\.|[^"])*)"|'((?:\\.|[^'])*)'|([{};])|([^\s{};"']+)""")
@@ -25,13 +21,12 @@ _Read = Callable[[str], Iterator[tuple[int, str]]]
 def configured_targets(process: Process, port: int) -> tuple[str, tuple[str, ...]]:
     """The file that nginx or HAProxy reads, and the targets behind the port, none where it names none."""
     option, default, read = _PROXIES[process.name.partition(":")[0]]
-    path = _argument(process, option) or default
-    period = int(time.monotonic() // _RENEWED_AFTER_S)
-    return path, _targets(path, read, period).get(port, ())
+    path = argument(process, option) or default
+    return path, _targets(path, read, period()).get(port, ())
 
 
 @lru_cache(maxsize=8)
-def _targets(path: str, read: _Read, period: int) -> dict[int, tuple[str, ...]]:
+def _targets(path: str, read: _Read, number_of_period: int) -> dict[int, tuple[str, ...]]:
     """The targets behind every port; read once in each period, for all sockets of the program."""
     found: dict[int, dict[str, None]] = {}
     for port, target in read(path):
@@ -69,7 +64,7 @@ def _nginx_words(path: str, files: Iterator[int]) -> Iterator[str]:
     if next(files, None) is None:
         return
     include = False
-    for match in _NGINX_WORD.finditer(_text(path)):
+    for match in _NGINX_WORD.finditer(config_text(path)):
         word = next((group for group in match.groups() if group is not None), None)
         if word is None:
             continue
@@ -92,7 +87,7 @@ def haproxy_targets(path: str) -> Iterator[tuple[int, str]]:
     binds: dict[tuple[str, str], list[int]] = {}
     backends: dict[tuple[str, str], list[str]] = {}
     servers: dict[str, list[str]] = {}
-    for line in _text(path).splitlines():
+    for line in config_text(path).splitlines():
         words = line.partition("#")[0].split()
         if not words:
             continue
@@ -124,25 +119,3 @@ _PROXIES: dict[str, tuple[str, str, _Read]] = {
     "nginx": ("-c", f"{_NGINX_FOLDER}nginx.conf", nginx_targets),
     "haproxy": ("-f", "/etc/haproxy/haproxy.cfg", haproxy_targets),
 }
-
-
-def _argument(process: Process, option: str) -> str | None:
-    for before, after in zip(process.arguments, process.arguments[1:], strict=False):
-        if before == option and after.startswith("/"):
-            return after
-    return None
-
-
-def _text(path: str) -> str:
-    """A plain file of root's or of this user's: a process may name any path, and its user fill it."""
-    try:
-        opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return ""
-    try:
-        about = os.fstat(opened)
-        if not stat.S_ISREG(about.st_mode) or about.st_uid not in (0, os.geteuid()):
-            return ""
-        return os.read(opened, _SIZE_LIMIT).decode("utf-8", "replace")
-    finally:
-        os.close(opened)

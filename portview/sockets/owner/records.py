@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
+
+from portview.vocabulary import Protocol
 
 
 class Runtime(StrEnum):
@@ -15,11 +18,21 @@ class Runtime(StrEnum):
     NSPAWN = "nspawn"
 
 
+class Published(NamedTuple):
+    """A port of this machine, at an address or the wildcard, that a runtime passes on into a container."""
+
+    address: str
+    port: int
+    protocol: Protocol
+    inner: int
+
+
 @dataclass(frozen=True, slots=True)
 class Container:
     """A container. `id` is the runtime's own, whole; `name` is None where nothing readable tells it.
 
-    `pod` is the uid of the Kubernetes pod that it belongs to; `addresses` are its own, inside.
+    `pod` is the uid of the Kubernetes pod that it belongs to; `addresses` are its own, inside;
+    `published` are its ports, as far as the runtime answers.
     """
 
     runtime: Runtime
@@ -28,6 +41,7 @@ class Container:
     image: str | None = None
     pod: str | None = None
     addresses: tuple[str, ...] = ()
+    published: tuple[Published, ...] = ()
 
     @property
     def label(self) -> str:
@@ -87,7 +101,8 @@ class How(StrEnum):
 class Forward:
     """A port that is only a door: `targets` are what stands behind it, as far as it can be read.
 
-    `told_by` is where that stands: the process's own arguments, or the path of its configuration.
+    `told_by` is where that stands: the process's own arguments, the path of its configuration, or the
+    container's runtime.
     """
 
     how: How

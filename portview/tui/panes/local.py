@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
+from portview.errors import BadInput
 from portview.knowledge.page import Line, Page, Section
 from portview.sockets.connections import state_counts
 from portview.sockets.records import Reach, Snapshot
@@ -214,6 +215,14 @@ class LocalPane(HandOn):
 
     @on(Input.Submitted)
     def _keep_filter(self) -> None:
+        """A filter that no socket could ever pass is told of, and stays where it can be mended."""
+        from portview.sockets.filter import check  # not needed for the first picture
+
+        try:
+            check(self._view.filter)
+        except BadInput as error:
+            self.app.notify(str(error), severity="warning", timeout=8, markup=False)
+            return
         self.go_to(self.rows)
         self.query_one(TextField).display = bool(self._view.filter)
 

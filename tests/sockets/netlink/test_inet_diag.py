@@ -90,6 +90,11 @@ def parsed(data: bytes, protocol: Protocol = TCP) -> Entry | None:
             ),
         ),
         (
+            message(("10.0.0.5", 8080), state=CLOSE),
+            TCP,
+            Entry(TCP, Family.IPV4, "10.0.0.5", 8080, None, None, "BOUND", 0, 7),
+        ),
+        (
             message(("::", 80), attributes=SHUTDOWN + V6ONLY + CGROUP),
             TCP,
             Entry(

@@ -10,7 +10,8 @@ import pytest
 
 from portview.sockets.owner import containers
 from portview.sockets.owner.containers import known_containers
-from portview.sockets.owner.records import Container, Runtime
+from portview.sockets.owner.records import Container, Published, Runtime
+from portview.vocabulary import Protocol
 
 ID = "ab" * 32
 LISTED = [
@@ -19,6 +20,13 @@ LISTED = [
         "Names": ["/web\x1b[2J"],
         "Image": "nginx:1",
         "NetworkSettings": {"Networks": {"bridge": {"IPAddress": "172.17.0.2", "GlobalIPv6Address": ""}}},
+        "Ports": [
+            {"IP": "127.0.0.1", "PrivatePort": 80, "PublicPort": 8080, "Type": "tcp"},
+            {"PrivatePort": 53, "PublicPort": 5353, "Type": "udp"},
+            {"PrivatePort": 443, "Type": "tcp"},
+            {"PrivatePort": 9, "PublicPort": 9, "Type": "sctp"},
+            "nonsense",
+        ],
     }
 ]
 
@@ -50,7 +58,15 @@ def runtime(tmp_path: Path) -> Iterator[Callable[[bytes], Path]]:
 def test_the_runtime_names_its_containers(runtime: Callable[[bytes], Path]) -> None:
     path = runtime(json.dumps(LISTED).encode())
     assert known_containers([(path, Runtime.PODMAN)])[ID] == Container(
-        Runtime.PODMAN, ID, r"web\x1b[2J", "nginx:1", addresses=("172.17.0.2",)
+        Runtime.PODMAN,
+        ID,
+        r"web\x1b[2J",
+        "nginx:1",
+        addresses=("172.17.0.2",),
+        published=(
+            Published("127.0.0.1", 8080, Protocol.TCP, 80),
+            Published("0.0.0.0", 5353, Protocol.UDP, 53),
+        ),
     )
 
 

@@ -45,7 +45,8 @@ def test_arguments_that_name_the_target(name: str, command: str, targets: tuple[
     [
         ("rootlessport", "rootlessport", How.CONTAINER),
         ("kube-proxy", "kube-proxy --config=/x", How.KUBERNETES),
-        ("frps", "frps -c /etc/frp/frps.toml", How.FRP),
+        ("frps", "frps -c /nowhere/frps.toml", How.FRP),
+        ("frpc", "frpc", How.FRP),
         ("ssh", "ssh -D 127.0.0.1:8080 host", How.SSH_DYNAMIC),
         ("ssh", "ssh -ND8080 host", How.SSH_DYNAMIC),
     ],
@@ -102,6 +103,8 @@ def test_nginx_in_stream_and_http_with_includes(tmp_path: Path) -> None:
     for name in ("nginx", "nginx: worker"):
         forward = forward_of(process(name, "nginx:", "master", "nginx", "-c", str(main)), 5432)
         assert forward == Forward(How.PROXY, name, ("db.lan:5432",), str(main))
+    titled = forward_of(process("nginx", f"nginx: master process nginx -c {main}"), 5432)
+    assert titled == Forward(How.PROXY, "nginx", ("db.lan:5432",), str(main))
 
 
 def test_haproxy_frontends_backends_and_listen_sections(tmp_path: Path) -> None:
@@ -121,6 +124,55 @@ def test_haproxy_frontends_backends_and_listen_sections(tmp_path: Path) -> None:
     assert len(found) == 5
     forward = forward_of(process("haproxy", "haproxy", "-f", str(path)), 3307)
     assert forward == Forward(How.PROXY, "haproxy", ("10.0.0.6:3306",), str(path))
+
+
+def test_kube_proxys_own_ports_are_no_doors() -> None:
+    assert forward_of(process("kube-proxy"), 10256) is None
+    assert forward_of(process("kube-proxy"), 30080) == Forward(How.KUBERNETES, "kube-proxy")
+
+
+CLIENTS = {
+    "toml": """serverAddr = "203.0.113.1"\nserverPort = 7001\nwebServer.port = 7400\nauth.token = "hunter2"
+[[visitors]]\nname = "v"\ntype = "stcp"\nserverName = "db"\nbindPort = 6000\n""",
+    "ini": """[common]\nserver_addr = 203.0.113.1\nserver_port = 7001\nadmin_port = 7400\ntoken = hunter2
+[v]\ntype = stcp\nrole = visitor\nserver_name = db\nbind_port = 6000
+[ssh]\ntype = tcp\nlocal_port = 22\nremote_port = 6001\n""",
+}
+SERVERS = {
+    "toml": "kcpBindPort = 7002\nvhostHTTPPort = 8080\nwebServer.port = 7500\n",
+    "ini": "[common]\nkcp_bind_port = 7002\nvhost_http_port = 8080\ndashboard_port = 7500\n",
+}
+
+
+@pytest.mark.parametrize("form", CLIENTS)
+def test_the_visitors_of_an_frp_client(tmp_path: Path, form: str) -> None:
+    path = tmp_path / f"frpc.{form}"
+    path.write_text(CLIENTS[form])
+    frpc = process("frpc", "frpc", "-c", str(path))
+    told = Forward(How.FRP, "frpc", ("db (by 203.0.113.1:7001)",), str(path))
+    assert forward_of(frpc, 6000) == told
+    assert forward_of(process("frpc", "frpc", f"--config={path}"), 6000) == told
+    assert forward_of(frpc, 7400) is None
+    assert forward_of(frpc, 6001) == Forward(How.FRP, "frpc")
+
+
+@pytest.mark.parametrize("form", SERVERS)
+def test_an_frp_server_has_ports_of_its_own_and_opens_others_for_its_clients(
+    tmp_path: Path, form: str
+) -> None:
+    path = tmp_path / f"frps.{form}"
+    path.write_text(SERVERS[form])
+    frps = process("frps", "frps", "-c", str(path))
+    assert [port for port in (7000, 7002, 7500, 8080, 6000) if forward_of(frps, port)] == [8080, 6000]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{{ .Envs.X }}", "visitors = 3", "[[visitors]]\nbindPort = 6000", "[v\n"]
+)
+def test_an_frp_configuration_that_says_nothing_leaves_it_unknown(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "frpc.toml"
+    path.write_text(text)
+    assert forward_of(process("frpc", "frpc", "-c", str(path)), 6000) == Forward(How.FRP, "frpc")
 
 
 @pytest.mark.parametrize(
