@@ -165,7 +165,7 @@ class _Desk:
     def on_batch(self, batch: Batch) -> None:
         """Write what is final; show how far it is."""
         for result in batch.results:
-            if not (self._holds and result.state is State.OPEN and result.protocol is Protocol.TCP):
+            if not (self._holds and result.state is State.OPEN):
                 self._write(Heard(result, None))
         if self.keeper:
             self.keeper.flush()
@@ -280,4 +280,5 @@ def _show_progress(progress: Progress) -> None:
     speed = f"{progress.in_flight} waiting  {progress.rate_per_s:.0f}/s  {eta}"
     slow = f"{progress.sampling} asked again slowly  " if progress.sampling else ""
     lost = f"no answer from {', '.join(progress.lost[:2])}: waiting for it  " if progress.lost else ""
-    show_status(f"{percent:3d} %  {lost}{progress.done} of {progress.total}  {speed}  {slow}{counts}")
+    held = "sparing the router, see --rate  " if progress.is_held else ""
+    show_status(f"{percent:3d} %  {lost}{held}{progress.done} of {progress.total}  {speed}  {slow}{counts}")

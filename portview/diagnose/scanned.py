@@ -1,16 +1,17 @@
 """A scanned port explained by the same rules: its result becomes the least Observation that holds it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from portview.diagnose.engine import diagnose
-from portview.diagnose.records import Diagnosis
-from portview.knowledge.load import phrases
+from portview.diagnose.records import Diagnosis, Statement
+from portview.knowledge.load import Kind, phrases
 from portview.knowledge.template import fill
 from portview.probe.addresses import family_of, is_broadcast, is_own, sender_class
 from portview.probe.records import Attempt, IcmpError, NameSource, Observation, Resolution, Target
 from portview.scan.records import PortResult, Reason, ScanHost
 from portview.sockets.records import LocalSocket
-from portview.vocabulary import Outcome, Protocol
+from portview.vocabulary import Confidence, Family, Outcome, Protocol
 
 # The kernel's error that a reason stands for where no ICMP error was seen.
 _ERRNO = {
@@ -26,6 +27,7 @@ _ERRNO = {
 _REFUSED = frozenset({Reason.CONN_REFUSED, Reason.RESET, Reason.PORT_UNREACH, Reason.SELF_CONNECT})
 _SILENT = frozenset({Reason.NO_RESPONSE, Reason.RATE_LIMITED})
 _NOT_SENT = frozenset({Reason.NO_ROUTE, Reason.PERM_DENIED})
+_PORT_UNREACHABLE = {Family.IPV4: (3, 3), Family.IPV6: (1, 4)}  # RFC 792, RFC 4443
 # A scan waits about this long for each try, too short to see a neighbour that is off.
 _SCAN_WAIT_S = 1.0
 _MOST_CONTROLS = 3
@@ -42,8 +44,9 @@ def diagnose_result(
 
     `others` are results of the same scan: ports of the same address that answered tell a silent
     port from a silent host. Who sent an ICMP error, and what is a broadcast address, is judged by this
-    machine's addresses of now. A port that is only taken for rejected (`rate-limited`) is explained as
-    the silent one that it was. `listeners` are this machine's sockets, as for `diagnose`.
+    machine's addresses of now. A TCP port that is only taken for rejected (`rate-limited`) was silent all
+    the same: the rejection of ports like it is the first of its causes, and only likely. `listeners` are
+    this machine's sockets, as for `diagnose`.
     """
     observation = Observation(
         target=Target(host.name or host.address, result.port, result.protocol),
@@ -59,7 +62,35 @@ def diagnose_result(
         timeout_s=_SCAN_WAIT_S,
         quick=True,
     )
-    return diagnose(observation, listeners, language)
+    diagnosis = diagnose(observation, listeners, language)
+    if result.reason is Reason.RATE_LIMITED and result.protocol is Protocol.TCP:
+        return _with_rejection(diagnosis, result, host, language)
+    return diagnosis
+
+
+def _with_rejection(diagnosis: Diagnosis, result: PortResult, host: ScanHost, language: str) -> Diagnosis:
+    """A silent port explained by what ports like it are known to get."""
+    kind, code = _PORT_UNREACHABLE[family_of(result.address)]
+    like_it = replace(result, reason=Reason.PORT_UNREACH, icmp_type=kind, icmp_code=code)
+    words = phrases("scan", language)["rate_limited"]
+    statement = Statement(fill(words["because"], {"sender": result.sender or host.address}), Kind.INFERENCE)
+    rejected = diagnose_result(like_it, host, language=language).causes[0]
+    first = rejected._replace(confidence=Confidence.LIKELY, because=(statement,), against=())
+    others = (
+        cause._replace(confidence=Confidence.POSSIBLE) for cause in diagnosis.causes if cause.id != first.id
+    )
+    return diagnosis._replace(summary=words["summary"], causes=(first, *others))
+
+
+def own_listeners(result: PortResult) -> Sequence[LocalSocket] | None:
+    """This machine's sockets where they may tell why one of its own TCP ports is silent; else None."""
+    if result.protocol is not Protocol.TCP or result.reason is not Reason.NO_RESPONSE:
+        return None
+    if not is_own(result.address):
+        return None
+    from portview.sockets.source import best_source  # psutil is wanted only here
+
+    return best_source().snapshot().sockets
 
 
 def held_in_silence(
@@ -70,11 +101,9 @@ def held_in_silence(
     This machine's sockets are read only when there are silent ports.
     """
     silent = [one for one in results if one.protocol is Protocol.TCP and one.reason is Reason.NO_RESPONSE]
-    if not (silent and is_own(host.address)):
+    listeners = own_listeners(silent[0]) if silent else None
+    if listeners is None:
         return
-    from portview.sockets.source import best_source  # psutil is wanted only here
-
-    listeners = best_source().snapshot().sockets
     held = {one.port for one in listeners if one.is_listener and one.protocol is Protocol.TCP}
     for result in silent:
         if result.port in held:

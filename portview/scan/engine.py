@@ -7,17 +7,16 @@ watch.py.
 
 import errno
 import time
-from collections import deque
-from collections.abc import Iterator
 
 from portview.probe.errqueue import QueuedError
 from portview.scan import states
+from portview.scan.allowance import Allowance
 from portview.scan.flights import Flights
 from portview.scan.host import EAGER_MISSES, Host, Reach
 from portview.scan.knock import Answer, Knock, Purpose, Try
-from portview.scan.pacing import UNAMBIGUOUS_S, Ceiling
-from portview.scan.rate import Pace, RouterTable
+from portview.scan.pacing import UNAMBIGUOUS_S
 from portview.scan.records import PortResult, Reason
+from portview.scan.roster import Roster
 from portview.scan.states import Verdict
 from portview.scan.transport import SELF_CONNECT, Transport
 from portview.scan.watch import Watch
@@ -28,13 +27,9 @@ _SENDING_S = 0.01
 # Hosts take turns after so many knocks; at this machine itself, after so many that were refused at once.
 _TURN = 16
 _BURST = 64
-# Hosts side by side. The kernel searches for 1,024 neighbours at most (gc_thresh3, arp(7)).
-_HOSTS = 512
-_SHORTAGE_PAUSE_S = 0.01
-# A shortage that lasts as long with nothing achieved ends the scan.
-_GIVE_UP_S = 5.0
 # What only a packet of the peer can cause; other errors without ICMP are this machine's own.
 _FROM_PEER = frozenset({0, errno.ECONNREFUSED, errno.ECONNRESET})
+_SILENT = frozenset({Reason.NO_RESPONSE, Reason.RATE_LIMITED})
 _REFUSED: Verdict = (State.CLOSED, Reason.CONN_REFUSED)
 
 
@@ -43,44 +38,34 @@ class Engine:
 
     def __init__(
         self,
-        hosts: Iterator[Host],
-        ports: int,
+        roster: Roster,
         transport: Transport,
+        allowance: Allowance,
         *,
-        ceiling: Ceiling,
-        rate: Pace | None,
-        router: RouterTable | None,
         confirm_all: bool,
     ) -> None:
-        """Prepare a scan of hosts with so many `ports` in all.
-
-        `rate` bounds all hosts together, `router` those behind a router.
-        """
+        """Prepare a scan of the hosts of `roster`, within what `allowance` allows."""
         self.finished: list[PortResult] = []
         self.sent = 0
-        self.gave_up: str | None = None
         self.is_paused = False
-        self.hosts: deque[Host] = deque()
-        self.over: list[Host] = []
-        """Hosts of which nothing more will come."""
-        self._coming = hosts
-        self._coming_ports = ports
+        self.roster = roster
+        self.allowance = allowance
         self._transport = transport
-        self._ceiling = ceiling
-        self._rate = rate
-        self._router = router
         self._flights = Flights(transport)
         self._watch = Watch(
             self._send, self._finish, self._flights.hush, transport.protocol, confirm_all=confirm_all
         )
-        self._hold_until_s = 0.0
-        self._short_since_s: float | None = None
-        self._admit()
+        self.roster.refresh(self.allowance.most)
+
+    @property
+    def gave_up(self) -> str | None:
+        """The errno of the lasting shortage that ended the scan."""
+        return self.allowance.gave_up
 
     @property
     def is_done(self) -> bool:
         """Whether every port has its result, or the rest was given up."""
-        return self.gave_up is not None or not self.hosts
+        return self.gave_up is not None or not self.roster.present
 
     @property
     def in_flight(self) -> int:
@@ -88,29 +73,9 @@ class Engine:
         return self._flights.count
 
     @property
-    def window(self) -> int:
-        """Knocks that may be in flight now."""
-        return min(self._ceiling.size, sum(host.window.size for host in self.hosts))
-
-    @property
-    def timeout_s(self) -> float:
-        """The longest wait among the hosts."""
-        return max((host.timing.timeout_s for host in self.hosts), default=0.0)
-
-    @property
-    def sends_left(self) -> int:
-        """Knocks still to be sent, as far as can be foretold."""
-        return self._coming_ports + round(sum(host.sends_left for host in self.hosts))
-
-    @property
     def sampling_left(self) -> int:
         """Silent ports still to be asked slowly, at the host that has most of them."""
-        return max((self._watch.sampling_left(host) for host in self.hosts), default=0)
-
-    @property
-    def lost(self) -> tuple[str, ...]:
-        """The hosts that have stopped answering and are waited for."""
-        return tuple(host.address for host in self.hosts if host.canary.is_lost)
+        return max((self._watch.sampling_left(host) for host in self.roster.present), default=0)
 
     def step(self, wait_s: float) -> None:
         """Send what may be sent, hear what has come within `wait_s`, settle what is overdue."""
@@ -123,12 +88,12 @@ class Engine:
         now = time.monotonic()
         self._expire(now)
         if not self.is_paused:
-            self._watch.look_after(self.hosts, now)
-        self._dismiss()
+            self._watch.look_after(self.roster.present, now)
+        self.roster.refresh(self.allowance.most)
 
     def leave(self, address: str) -> None:
         """Leave a host; the ports that have finished stay."""
-        for host in self.hosts:
+        for host in self.roster.present:
             if host.address == address:
                 self._watch.leave(host)
 
@@ -136,31 +101,16 @@ class Engine:
         """Close every socket."""
         self._transport.close()
 
-    def _admit(self) -> None:
-        """Let new hosts in while the others cannot fill the window."""
-        while len(self.hosts) < _HOSTS and sum(host.unsent for host in self.hosts) < self._ceiling.size:
-            host = next(self._coming, None)
-            if host is None:
-                return
-            self._coming_ports -= host.port_count
-            self.hosts.append(host)
-
-    def _dismiss(self) -> None:
-        if any(host.is_done for host in self.hosts):
-            self.over += [host for host in self.hosts if host.is_done]
-            self.hosts = deque(host for host in self.hosts if not host.is_done)
-        self._admit()
-
     def _wait(self, now: float, wait_s: float) -> float:
-        if any(host.is_done for host in self.hosts):
+        if self.roster.has_leavers:
             return 0.0
-        until = self._flights.next_s(self.hosts, now + wait_s)
-        if self.in_flight < self._ceiling.size and not self.is_paused:
-            if now < self._hold_until_s:
-                until = min(until, self._hold_until_s)
-            elif any(self._room(host, now) > 0 for host in self.hosts if host.to_send):
+        until = self._flights.next_s(self.roster.present, now + wait_s)
+        if self.in_flight < self.allowance.most and not self.is_paused:
+            if now < self.allowance.hold_until_s:
+                until = min(until, self.allowance.hold_until_s)
+            elif any(self._room(host, now) > 0 for host in self.roster.present if host.to_send):
                 until = now
-            elif any(host.to_send and host.in_flight < host.window.size for host in self.hosts):
+            elif any(host.to_send and host.in_flight < host.window.size for host in self.roster.present):
                 until = min(until, now + _SENDING_S)
         return max(0.0, until - now)
 
@@ -168,24 +118,17 @@ class Engine:
         """Fill the windows, for `_SENDING_S` at most; return the time it is then."""
         until = now + _SENDING_S
         idle = 0
-        while idle < len(self.hosts) and now < until:
-            if now < self._hold_until_s or self.in_flight >= self._ceiling.size:
+        while idle < len(self.roster.present) and now < until:
+            if now < self.allowance.hold_until_s or self.in_flight >= self.allowance.most:
                 break
-            host = self.hosts[0]
-            self.hosts.rotate(-1)
+            host = self.roster.present[0]
+            self.roster.present.rotate(-1)
             idle = 0 if self._serve(host, now) else idle + 1
             now = time.monotonic()
         return now
 
     def _room(self, host: Host, now: float) -> int:
-        """How many knocks may be sent to a host now."""
-        if host.canary.is_lost or now < self._hold_until_s:
-            return 0
-        room = min(host.window.size - host.in_flight, self._ceiling.size - self.in_flight)
-        for pace in (self._rate, host.pace, self._router if host.reach is Reach.ROUTED else None):
-            if pace is not None and room > 0:
-                room = min(room, pace.room(now))
-        return room
+        return self.allowance.room(host, self.in_flight, now)
 
     def _serve(self, host: Host, now: float) -> bool:
         """Send a host what it may get in one turn; return whether that was anything."""
@@ -204,7 +147,7 @@ class Engine:
         while sent < min(_TURN, room) and not host.search_failed and (knock := host.next_knock()):
             self._send(knock)
             sent += 1
-            if host.is_stopped or self._hold_until_s > now:
+            if host.is_stopped or self.allowance.hold_until_s > now:
                 break
         if host.search_failed:
             self._watch.fail_search(host)
@@ -220,7 +163,7 @@ class Engine:
             self._starve(host, None, error)
             return False
         host.give_back(len(ports) - len(ended))
-        self._count(host, len(ended))
+        self._count(host, len(ended), time.monotonic())
         add, address, protocol = self.finished.append, host.address, self._transport.protocol
         for port, error_number, rtt_s, queued in ended:
             if error_number == errno.ECONNREFUSED and queued is None:
@@ -229,7 +172,7 @@ class Engine:
             else:
                 self._settle(Knock(host, port, sent=1), error_number, queued, rtt_s)
         if ended:
-            self._short_since_s = None
+            self.allowance.achieved()
             host.heard = True
             host.timing.sample(ended[0].rtt_s)
         if len(ended) < len(ports) and not (ended and ended[-1].error_number == 0):
@@ -238,12 +181,10 @@ class Engine:
                 self._send(knock)
         return True
 
-    def _count(self, host: Host, sent: int) -> None:
+    def _count(self, host: Host, sent: int, now: float) -> None:
         self.sent += sent
         host.sent += sent
-        for pace in (self._rate, host.pace):
-            if pace is not None:
-                pace.spend(sent)
+        self.allowance.sent(host, sent, now)
 
     def _send(self, knock: Knock) -> None:
         """Knock once."""
@@ -252,9 +193,7 @@ class Engine:
             self._flights.make_room()
         now = time.monotonic()
         one = Try(knock, knock.sent + 1, now)
-        self._count(host, 1)
-        if self._router is not None and host.reach is Reach.ROUTED:
-            self._router.sent(now)
+        self._count(host, 1, now)
         try:
             answer = self._transport.start(one)
         except OSError as error:
@@ -269,12 +208,13 @@ class Engine:
             self._hear(answer)
             return
         host.eager -= 1
-        self._short_since_s = None
+        self.allowance.achieved()
 
     def _hear(self, answer: Answer) -> None:
         """Take what came of a try, its knock's first or a later one."""
-        one, error_number, queued = answer
+        one, error_number, queued, data = answer
         knock, host = one.knock, one.knock.host
+        knock.answer = data
         rtt_s = time.monotonic() - one.sent_s
         self._transport.drop(one)
         if self._is_shortage(error_number, queued):
@@ -284,6 +224,8 @@ class Engine:
         is_answer = queued is not None or error_number in _FROM_PEER or error_number == SELF_CONNECT
         if is_answer and not self._watch.is_from_here(host, queued):
             self._learn(host, one, rtt_s, is_icmp=queued is not None)
+            if queued is None:
+                self.allowance.answered(host, error_number, one.sent_s, time.monotonic())
         self._settle(knock, error_number, queued, rtt_s if is_answer else None)
 
     @staticmethod
@@ -298,8 +240,6 @@ class Engine:
         if one.number == 1 or self._transport.protocol is Protocol.TCP:
             host.timing.sample(rtt_s)
             host.window.answered(now, rtt_s)
-        if self._router is not None and host.reach is Reach.ROUTED:
-            self._router.answered(one.sent_s, now)
         if one.sent_s > host.alive_s:
             self._watch.revive(host, one.sent_s)
         # An ICMP error that only a later try got was held back by its sender, not lost.
@@ -344,8 +284,10 @@ class Engine:
         self._end(knock)
         host = knock.host
         host.done += 1
-        self._short_since_s = None
-        self._ceiling.relieved()
+        host.silences += verdict[1] in _SILENT
+        host.rejections += queued is not None
+        self.allowance.achieved()
+        self.allowance.relieved()
         self.finished.append(
             PortResult(
                 host.address,
@@ -358,29 +300,24 @@ class Engine:
                 None if rtt_s is None else rtt_s * 1000,
                 max(1, knock.sent),
                 host.loss.share if verdict[1] is Reason.NO_RESPONSE else None,
+                knock.answer,
             )
         )
 
     def _starve(self, host: Host, knock: Knock | None, error: OSError) -> None:
         """This machine is short of something: do with less, and come back to the port later."""
-        now = time.monotonic()
         if knock is not None:
             self._flights.hush(knock)
             if knock.purpose is Purpose.PORT:
                 host.again.append(knock)
             else:
                 self._watch.failed_to_send(knock)
-        self._ceiling.starved(self.in_flight)
+        self.allowance.short(self.in_flight, error, time.monotonic())
         self._flights.make_room()
-        self._hold_until_s = now + _SHORTAGE_PAUSE_S
-        if self._short_since_s is None:
-            self._short_since_s = now
-        elif now - self._short_since_s > _GIVE_UP_S:
-            self.gave_up = errno.errorcode.get(error.errno or errno.EIO, str(error.errno))
 
     def _expire(self, now: float) -> None:
         """Give away the places of tries that have been silent for too long, and forget old ones."""
-        for host in self.hosts:
+        for host in self.roster.present:
             for knock in self._flights.overdue(host, now):
                 self._watch.silent(knock, now)
         self._flights.forget_old(now, self._watch.is_searched_for)

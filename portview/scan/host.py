@@ -12,6 +12,7 @@ from portview.netlink.rtnetlink import Neighbour
 from portview.probe.errqueue import QueuedError
 from portview.probe.sockaddr import socket_address
 from portview.scan.canary import Canary
+from portview.scan.forecast import Left, Outcomes, left_at
 from portview.scan.guard import Guard
 from portview.scan.knock import Knock, Try
 from portview.scan.loss import Loss
@@ -88,10 +89,12 @@ class Host(Name):
         "port_count",
         "ports",
         "reach",
+        "rejections",
         "sampling",
         "search_error",
         "search_failed",
         "sent",
+        "silences",
         "silent",
         "silent_s",
         "timing",
@@ -123,6 +126,10 @@ class Host(Name):
         self.sent = 0
         self.in_flight = 0
         self.done = 0
+        self.silences = 0
+        """Ports that are done and were silent."""
+        self.rejections = 0
+        """Ports that are done by an ICMP error."""
         self.flying: deque[Try] = deque()
         """Tries on their way, the oldest first; those that are over are still among them."""
         self.again: deque[Knock] = deque()
@@ -173,12 +180,25 @@ class Host(Name):
         return self.unsent + len(self.again)
 
     @property
-    def sends_left(self) -> float:
-        """Knocks still to be sent if ports stay silent as often as they have so far."""
-        repeats = self.loss.tries_for(self.port_count) - 1
-        asked = self.port_count - self.unsent
-        silent_share = (len(self.again) + len(self.held)) / asked if asked else 0.0
-        return self.unsent * (1 + silent_share * repeats) + len(self.again) * repeats
+    def is_known(self) -> bool:
+        """Whether anything was answered, or silent for its time."""
+        return self.done > 0 or self.silent_s > -math.inf
+
+    @property
+    def left(self) -> Left:
+        """What is still to be done if the other ports come out as those that are known."""
+        tries = self.loss.tries_for(self.port_count)
+        waiting = len(self.again) + len(self.held) + len(self.silent)
+        known, silent = self.done + waiting, self.silences + waiting
+        shares = (silent / known, self.rejections / known) if known else (1.0, 0.0)
+        flying = self.first_flying
+        ends = (self.again[0].counting + self.again[-1].counting) / 2 if self.again else 0.0
+        return left_at(
+            Outcomes(*shares, tries),
+            self.unsent,
+            (self.in_flight, flying.number if flying else 0.0),
+            (len(self.again), ends),
+        )
 
     @property
     def is_done(self) -> bool:

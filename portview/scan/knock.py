@@ -30,7 +30,7 @@ class Knock:
 
     `sent` counts those that have been made so far, `unheard` those of them before the host was first
     heard of; `last_sent_s` is when the last one was. `ttl` is for knocks that shall not pass the first
-    router. `pending` is a verdict that waits to be believed.
+    router. `pending` is a verdict that waits to be believed. `answer` is the datagram that was answered.
     """
 
     host: "Host"
@@ -42,6 +42,7 @@ class Knock:
     last_sent_s: float = 0.0
     is_done: bool = False
     pending: tuple[Verdict, QueuedError | None, float | None] | None = None
+    answer: bytes | None = None
     tries: "list[Try]" = field(default_factory=list)
 
     @property
@@ -72,9 +73,10 @@ class Try:
 class Answer(NamedTuple):
     """What came of a try: an errno, 0 when the port answered, or SELF_CONNECT.
 
-    `queued` is the ICMP error behind it, where there is one.
+    `queued` is the ICMP error behind it, `data` the datagram that was answered, where there is one.
     """
 
     one: Try
     error_number: int
     queued: QueuedError | None = None
+    data: bytes | None = None

@@ -62,6 +62,8 @@ class PortResult:
     the port was asked. `loss` is set for silence alone: which share of the tries at this host, from 0
     to 1, got lost as far as it was known then; None where the host never answered.
 
+    `first_bytes` is the datagram that a UDP port answered with, 2 KiB of it at most.
+
     With the reason `rate-limited`, `sender` is who rejected the sample; no ICMP error came for this
     port itself.
     """
@@ -77,6 +79,7 @@ class PortResult:
     rtt_ms: float | None = None
     tries: int = 1
     loss: float | None = None
+    first_bytes: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,8 @@ class Progress:
     may be in flight now. `eta_s` is None while nothing can be said about it. `sent` counts knocks,
     retries included; `to_send` is how many are left, as far as known. `lost` names the hosts that
     answered before and do not now: their ports wait until they are back. `sampling` counts the silent
-    ports that are still to be asked again at the slow rate that ICMP errors come at.
+    ports that are still to be asked again at the slow rate that ICMP errors come at. `is_held` says that
+    the table of connections of a router is spared for the moment.
     """
 
     total: int
@@ -138,6 +142,7 @@ class Progress:
     is_paused: bool = False
     lost: tuple[str, ...] = ()
     sampling: int = 0
+    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ _LISTED_ANYWAY = 25
 class HostReport:
     """One host: all its finished ports, ascending by transport and number, out of `requested`.
 
-    `said` are the first words of its open TCP ports, by port. `was_skipped` says that it was left on
-    request.
+    `said` are the first words of its open ports, by transport and number. `was_skipped` says that it
+    was left on request.
     """
 
     host: ScanHost
@@ -26,7 +26,7 @@ class HostReport:
     requested: int
     verdict: HostVerdict | None = None
     facts: HostFacts | None = None
-    said: Mapping[int, Said] = field(default_factory=dict)
+    said: Mapping[tuple[Protocol, int], Said] = field(default_factory=dict)
     was_skipped: bool = False
 
     @property
@@ -57,7 +57,7 @@ class HostReport:
 
     def words_of(self, result: PortResult) -> Said | None:
         """The first words of a port."""
-        return self.said.get(result.port) if result.protocol is Protocol.TCP else None
+        return self.said.get((result.protocol, result.port))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from portview.probe.readers.datagram import read_datagram
 from portview.probe.records import Attempt
 from portview.probe.talk_records import Certificate, HttpAnswer, TlsAnswer
 from portview.scan.records import PortResult
@@ -53,6 +54,11 @@ class Heard(NamedTuple):
 
     result: PortResult
     said: Said | None
+
+
+def said_in(datagram: bytes, port: int) -> Said:
+    """The words in the answer of a UDP port."""
+    return Said(clean(read_datagram(port, datagram), _LONGEST))
 
 
 def said_by(attempt: Attempt) -> Said:

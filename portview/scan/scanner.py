@@ -10,14 +10,16 @@ from portview.errors import BadInput
 from portview.probe.addresses import is_own
 from portview.probe.route import is_on_link
 from portview.probe.sockaddr import socket_address
+from portview.scan.allowance import Allowance
 from portview.scan.engine import Engine
 from portview.scan.host import Host, Reach
 from portview.scan.limits import socket_budget
 from portview.scan.order import port_order
 from portview.scan.pacing import TIMEOUT_FIRST_S, TIMEOUT_MIN_S, WINDOW_MAX, Ceiling, Timing, Window
 from portview.scan.progress import Meter
-from portview.scan.rate import LINK_RATE_PER_S, Pace, RouterTable
+from portview.scan.rate import LINK_RATE_PER_S, Pace, Router
 from portview.scan.records import Batch, HostFacts, HostVerdict, PortResult, Progress, ScanHost, ScanReport
+from portview.scan.roster import Roster
 from portview.scan.sampling import INTERVAL_S
 from portview.scan.tcp import TcpTransport
 from portview.scan.transport import Transport
@@ -44,8 +46,8 @@ class Scan:
     `timeout_s` is a fixed wait for each knock; None adapts it to each host's round trips. `seed`
     fixes the order of the ports, `window` is the most knocks in flight at once. `rate` is the most
     knocks a second in all; without one, this machine itself is asked as fast as it goes, a host on a
-    network of this machine's 20,000 times a second at most, and hosts behind a router so that its
-    table of connections does not fill (see rate.py).
+    network of this machine's 20,000 times a second at most, and hosts behind a router so that it can
+    bear it (see rate.py): `router` is what earlier scans have asked of it.
 
     `earlier` are results of a scan that is resumed: their ports are not asked again, and count as if
     they had been found now. `confirm_all` asks every UDP port that stays silent again, as slowly as
@@ -66,6 +68,7 @@ class Scan:
         rate: float | None = None,
         earlier: Iterable[PortResult] = (),
         confirm_all: bool = False,
+        router: Router | None = None,
     ) -> None:
         """Check what is asked for; raises BadInput when it is too much or cannot be scanned."""
         if len(hosts) * len(ports) > MAX_KNOCKS:
@@ -89,6 +92,7 @@ class Scan:
         self._rate = rate
         self._earlier = tuple(earlier)
         self._confirm_all = confirm_all
+        self._router = router or Router()
         self._paused = threading.Event()
         self._skipped: set[str] = set()
 
@@ -122,7 +126,7 @@ class Scan:
         finally:
             engine.close()
         log.flush(finished=True, cancelled=is_cancelled)
-        known = {host.address: host for host in (*engine.over, *engine.hosts)}
+        known = {host.address: host for host in (*engine.roster.over, *engine.roster.present)}
         return ScanReport(
             self.hosts,
             self.protocol,
@@ -175,12 +179,14 @@ class Scan:
         for result in self._earlier:
             done[result.address].add(result.port)
         return Engine(
-            self._to_scan(done),
-            self.requested - sum(map(len, done.values())),
+            Roster(self._to_scan(done), self.requested - sum(map(len, done.values()))),
             transport,
-            ceiling=Ceiling(min(self._window or WINDOW_MAX, WINDOW_MAX, budget)),
-            rate=Pace(self._rate) if self._rate else None,
-            router=RouterTable() if self._rate is None else None,
+            Allowance(
+                self.protocol,
+                Ceiling(min(self._window or WINDOW_MAX, WINDOW_MAX, budget)),
+                Pace(self._rate) if self._rate else None,
+                self._router if self._rate is None else None,
+            ),
             confirm_all=self._confirm_all,
         )
 
@@ -269,15 +275,22 @@ class _Log:
         engine.finished.clear()
         self.results.extend(new)
         self._counts.update(result.state for result in new)
-        self._meter.update(now, engine.sent)
+        self._meter.update(now, engine.sent, is_held=engine.allowance.is_held)
         self._on_batch(Batch(new, self._progress(now, finished=finished), finished, cancelled))
 
     def _progress(self, now: float, *, finished: bool) -> Progress:
         engine = self._engine
-        to_send, sampling = engine.sends_left, engine.sampling_left
+        roster, allowance = engine.roster, engine.allowance
+        left, sampling = roster.left(engine.sent, allowance.staying), engine.sampling_left
         eta_s = None
-        if not (engine.is_paused or engine.lost):
-            eta_s = self._meter.eta_s(to_send, engine.in_flight, engine.timeout_s, sampling * INTERVAL_S)
+        if left and not (engine.is_paused or roster.lost):
+            eta_s = self._meter.eta_s(
+                left,
+                bound_s=allowance.wait_s(left.sends, left.staying, now),
+                in_flight=engine.in_flight,
+                timeout_s=roster.timeout_s,
+                slow_s=sampling * INTERVAL_S,
+            )
         return Progress(
             total=self._requested,
             done=len(self.results),
@@ -286,10 +299,11 @@ class _Log:
             rate_per_s=self._meter.rate_per_s,
             eta_s=0.0 if finished else eta_s,
             counts={state: count for state, count in self._counts.items() if count},
-            window=engine.window,
+            window=min(allowance.most, roster.window),
             sent=engine.sent,
-            to_send=to_send,
+            to_send=round(left.sends) if left else self._requested - len(self.results),
             is_paused=engine.is_paused,
-            lost=engine.lost,
+            lost=roster.lost,
             sampling=sampling,
+            is_held=allowance.is_held and left is not None and left.staying > 0,
         )

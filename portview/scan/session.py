@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from portview.scan.plan import Plan
+from portview.scan.rate import Router
 from portview.scan.records import Batch, HostVerdict, PortResult, Progress, ScanHost, ScanReport
 from portview.scan.reports import HostReport, Totals
 from portview.scan.said import Heard, Said
@@ -29,7 +30,7 @@ class Listener(Protocol):
         """Some ports are done; `progress` is about the whole scan."""
 
     def on_heard(self, heard: Heard) -> None:
-        """An open port has spoken, or will not: once for each open TCP port where words are asked for."""
+        """An open port has spoken, or will not: once for each open port where words are asked for."""
 
     def on_host(self, report: HostReport) -> None:
         """Nothing more will come of this host."""
@@ -57,17 +58,20 @@ class Session:
         self._rate = rate
         self._talk = talk
         self._confirm_all = confirm_all
+        self._router = Router()
         self._earlier: dict[tuple[str, Transport], list[PortResult]] = defaultdict(list)
-        self._said: dict[str, dict[int, Said]] = defaultdict(dict)
+        self._said: dict[str, dict[tuple[Transport, int], Said]] = defaultdict(dict)
         for result, said in earlier:
             self._earlier[result.address, result.protocol].append(result)
             if said:
-                self._said[result.address][result.port] = said
+                self._said[result.address][result.protocol, result.port] = said
         self._lock = threading.Lock()
         self._scan: Scan | None = None
         self._paused = False
         self._skipped: set[str] = set()
         self._start_s = 0.0
+        # Ports of the present scan that need not be asked.
+        self._taken = 0
         # What the scans before the present one have come to, and what all have.
         self._before = self._now = Progress(0, 0, 0, 0.0, 0.0, None, {}, 0)
 
@@ -130,17 +134,20 @@ class Session:
             listener.on_batch(replace(batch, progress=self._now))
             if talker:
                 for result in batch.results:
-                    if result.state is State.OPEN and transport is Transport.TCP:
+                    if result.state is State.OPEN:
                         talker.ask(result, self.plan.by_address[result.address])
                 self._listen(talker, listener)
 
+        earlier = self._take_earlier(hosts, transport)
+        self._taken = len(earlier)
         scan = Scan(
             hosts,
             self.plan.ports[transport],
             protocol=transport,
             rate=self._rate,
-            earlier=self._take_earlier(hosts, transport),
+            earlier=earlier,
             confirm_all=self._confirm_all and transport is Transport.UDP,
+            router=self._router,
         )
         with self._lock:
             self._scan = scan
@@ -157,7 +164,8 @@ class Session:
     def _listen(self, talker: "Talker", listener: Listener) -> None:
         for heard in talker.collect():
             if heard.said:
-                self._said[heard.result.address][heard.result.port] = heard.said
+                port = heard.result.protocol, heard.result.port
+                self._said[heard.result.address][port] = heard.said
             listener.on_heard(heard)
 
     def _hear_out(self, talker: "Talker | None", listener: Listener) -> None:
@@ -175,7 +183,9 @@ class Session:
         later = self.plan.knocks - before.total - now.total
         eta_s = now.eta_s
         if eta_s is not None and later:
-            eta_s = eta_s + later / now.rate_per_s if now.rate_per_s else None
+            # The scans to come take as long for each port as the present one.
+            fresh = later - sum(map(len, self._earlier.values()))
+            eta_s += (now.elapsed_s + eta_s) * fresh / max(1, now.total - self._taken)
         return replace(
             now,
             total=self.plan.knocks,

@@ -1,4 +1,7 @@
-"""The first words of open ports, heard beside the scan: a few at a time, and never many of one host."""
+"""The first words of open ports, heard beside the scan: a few at a time, and never many of one host.
+
+What answers a datagram has spoken already; to an open TCP port a connection of its own is made.
+"""
 
 import threading
 from collections import Counter
@@ -9,7 +12,7 @@ from portview.probe import conversation
 from portview.probe.records import Target
 from portview.probe.waiting import CancelledError
 from portview.scan.records import PortResult, ScanHost
-from portview.scan.said import Heard, Said, said_by
+from portview.scan.said import Heard, Said, said_by, said_in
 from portview.vocabulary import Protocol, State
 
 SIDE_BY_SIDE = 16
@@ -21,7 +24,7 @@ _MOST_SSH_OF_A_HOST = 1
 
 
 class Talker:
-    """Speaks to open TCP ports in threads of its own; `collect` hands out what is done."""
+    """Hears open ports, in threads of its own where it must speak; `collect` hands out what is done."""
 
     def __init__(self, cancel: threading.Event) -> None:
         self._cancel = cancel
@@ -37,8 +40,10 @@ class Talker:
         return bool(self._waiting or self._heard)
 
     def ask(self, result: PortResult, host: ScanHost) -> None:
-        """Speak to a port that was found open, as far as its host can bear it."""
-        if self._may_ask(result):
+        """Hear a port that was found open, as far as its host can bear it."""
+        if result.first_bytes is not None:
+            self._heard.append(Heard(result, said_in(result.first_bytes, result.port)))
+        elif self._may_ask(result):
             self._waiting[self._pool.submit(self._speak, result, host)] = result
         else:
             self._heard.append(Heard(result, None))

@@ -119,7 +119,7 @@ class UdpTransport:
     def _read_answers(self, sock: socket.socket) -> None:
         for _ in range(_AT_ONCE):
             try:
-                _, sender = sock.recvfrom(_MAX_BYTES)
+                data, sender = sock.recvfrom(_MAX_BYTES)
             except BlockingIOError:
                 return
             except OSError:
@@ -131,7 +131,7 @@ class UdpTransport:
             if one is None:
                 continue
             is_self = port == sock.getsockname()[1] and one.knock.host.reach is Reach.OWN
-            self._heard.append(Answer(one, SELF_CONNECT if is_self else 0))
+            self._heard.append(Answer(one, SELF_CONNECT if is_self else 0, data=data))
 
 
 def _destination(name: tuple[str, int]) -> _To:

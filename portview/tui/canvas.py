@@ -62,7 +62,7 @@ class Canvas:
         }
         self._results: dict[Place, dict[int, PortResult]] = {}
         self._codes: dict[Place, bytearray] = {}
-        self._said: dict[tuple[str, int], str] = {}
+        self._said: dict[tuple[Place, int], str] = {}
         self._arranged: dict[Place, list[Found]] = {
             (host.address, protocol): [] for host in plan.hosts for protocol in plan.ports
         }
@@ -92,7 +92,7 @@ class Canvas:
 
     def hear(self, result: PortResult, words: str) -> None:
         """Take in the first words of a port."""
-        self._said[result.address, result.port] = words
+        self._said[(result.address, result.protocol), result.port] = words
         self._changed.add((result.address, result.protocol))
 
     def picture_if_due(self) -> Picture | None:
@@ -122,11 +122,9 @@ class Canvas:
         self._rows = rows
 
     def _found(self, place: Place) -> list[Found]:
-        address, protocol = place
         results = self._results[place]
-        host = self._plan.by_address[address]
-        words = self._said if protocol is Protocol.TCP else {}
+        host = self._plan.by_address[place[0]]
         return [
-            Found(host, ports, results[ports.first], words.get((address, ports.first), ""))
+            Found(host, ports, results[ports.first], self._said.get((place, ports.first), ""))
             for ports in self._ranges(list(results.values()))
         ]

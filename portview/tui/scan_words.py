@@ -36,6 +36,8 @@ def progress_line(progress: Progress) -> str:
     ]
     if progress.sampling:
         parts.append(f"{progress.sampling:,} asked again slowly")
+    if progress.is_held:
+        parts.append("sparing the router")
     if progress.is_paused:
         parts.insert(0, "paused")
     elif progress.lost:

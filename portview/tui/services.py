@@ -5,7 +5,6 @@ waits for none of them. All but the pure ones block and are called from worker t
 """
 
 import os
-import re
 import socket
 import threading
 import time
@@ -44,6 +43,8 @@ if TYPE_CHECKING:
     from portview.sockets.stop_plan import Step, StopPlan
 
 Evidence = Resolution | Attempt | Hop
+# What a port takes in memory while a scan is on the screen.
+_BYTES_SHOWN = 300
 MOST_KEPT = 200
 """Knocks kept for the next start; the oldest go first."""
 
@@ -194,21 +195,25 @@ def knocks_in(folder: Path | None) -> "Shelf[SavedKnock]":
     return Shelf(folder, MOST_KEPT, _write_knock, _read_knock)
 
 
-def _plan(targets: str, ports: str, protocol: Transport, cancel: threading.Event) -> "Plan":
-    from portview.scan.plan import ASK_FROM, Plan
-    from portview.scan.popular import top_ports
-    from portview.scan.ports import parse_ports
-    from portview.scan.targets import look_up
+class _Planner:
+    """Makes plans of what is typed; asks first when one has very many knocks."""
 
-    top = re.fullmatch(r"\s*top\s*(\d{1,5})\s*", ports)
-    chosen = {protocol: top_ports(int(top[1]), protocol).ports} if top else parse_ports(ports, protocol)
-    found = look_up((targets,), cancel=cancel)
-    plan = Plan(found.hosts, {one: tuple(sorted(each)) for one, each in chosen.items()}, found.unresolved)
-    if plan.knocks > ASK_FROM:
-        raise BadInput(
-            f"{plan.in_words()} are too many for the screen: portview scan takes them, with -o FILE"
-        )
-    return plan
+    def __init__(self) -> None:
+        self._asked: object = None
+
+    def __call__(self, targets: str, ports: str, protocol: Transport, cancel: threading.Event) -> "Plan":
+        """The plan; raises BadInput for one that is typed wrong, and once for a large one."""
+        from portview.scan.plan import ASK_FROM
+        from portview.scan.typed import plan_of
+
+        plan = plan_of(targets, ports, protocol, cancel)
+        typed = (targets, ports, protocol)
+        if plan.knocks > ASK_FROM and typed != self._asked:
+            self._asked = typed
+            size = f"about {plan.knocks * _BYTES_SHOWN / 1e9:.1f} GB of memory"
+            raise BadInput(f"Enter again begins: {plan.in_words()}, {size}")
+        self._asked = None
+        return plan
 
 
 def _session(plan: "Plan", talk: bool) -> Running:
@@ -237,9 +242,9 @@ def _ranges(results: Sequence[PortResult]) -> "Sequence[PortRange]":
 
 def _explain_result(result: PortResult, host: ScanHost, others: Sequence[PortResult]) -> Explained:
     from portview.diagnose.report import scan_report
-    from portview.diagnose.scanned import diagnose_result
+    from portview.diagnose.scanned import diagnose_result, own_listeners
 
-    diagnosis = diagnose_result(result, host, others)
+    diagnosis = diagnose_result(result, host, others, listeners=own_listeners(result))
     return Explained(scan_report(result, host, diagnosis), diagnosis.pattern)
 
 
@@ -311,7 +316,7 @@ class Services:
     socket_report: "Callable[[LocalSocket, Survey, datetime], str]" = _socket_report
     target: Callable[[str, str, Transport], Target] = _target
     knock: Knock = _knock
-    plan: "Callable[[str, str, Transport, threading.Event], Plan]" = _plan
+    plan: "Callable[[str, str, Transport, threading.Event], Plan]" = field(default_factory=_Planner)
     session: "Callable[[Plan, bool], Running]" = _session
     compare: "Callable[[Sequence[PortResult], Sequence[PortResult]], Changes]" = _compare
     export: "Callable[[str, Plan, Sequence[HostReport], Totals], None]" = _export

@@ -74,7 +74,7 @@ def test_undecided_udp_ports_say_what_deciding_them_would_take() -> None:
 
 def test_first_words_stand_with_their_port() -> None:
     found = PortResult(NAS.address, 22, Protocol.TCP, State.OPEN, Reason.SYN_ACK)
-    assert text(found, said={22: Said("SSH-2.0-x")})[2].endswith("ssh  SSH-2.0-x")
+    assert text(found, said={(Protocol.TCP, 22): Said("SSH-2.0-x")})[2].endswith("ssh  SSH-2.0-x")
 
 
 @pytest.mark.parametrize("verdict", [HostVerdict.EVERYTHING_OPEN, HostVerdict.LOST, HostVerdict.SILENT])

@@ -134,6 +134,20 @@ def test_a_port_taken_for_rejected_was_silent(protocol: Protocol, outcome: str) 
     assert diagnose_result(one, HOST).outcome == outcome
 
 
+@pytest.mark.parametrize(
+    ("sender", "cause"), [(ADDRESS, "fw_reject_host"), ("192.168.1.1", "fw_reject_path")]
+)
+def test_a_port_taken_for_rejected_is_most_likely_rejected(sender: str, cause: str) -> None:
+    one = result(Reason.RATE_LIMITED, sender=sender)
+    diagnosis = diagnose_result(one, HOST)
+    assert (diagnosis.causes[0].id, diagnosis.causes[0].confidence) == (cause, Confidence.LIKELY)
+    assert {other.confidence for other in diagnosis.causes[1:]} == {Confidence.POSSIBLE}
+    assert "fw_drop_host" in {other.id for other in diagnosis.causes}
+    page = scan_report(one, HOST, diagnosis).text()
+    assert f"ports like it got an ICMP error from {sender}" in page
+    assert "ICMP port unreachable (" not in page  # none came for this port
+
+
 def test_a_port_that_providers_block_says_so_unless_it_is_open() -> None:
     host = ScanHost("192.0.2.7")
     silent, there = (

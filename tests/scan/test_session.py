@@ -133,4 +133,4 @@ def test_open_ports_are_heard_once_each(listen: Listen) -> None:
     plan = Plan(loopback(1), {Protocol.TCP: ports})
     Session(plan, talk=True).run(ear := Ear(), threading.Event())
     assert sorted(one.result.port for one in ear.heard) == list(ports)
-    assert set(ear.reports[0].said) == {one.result.port for one in ear.heard if one.said}
+    assert set(ear.reports[0].said) == {(Protocol.TCP, one.result.port) for one in ear.heard if one.said}

@@ -3,12 +3,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 
 from portview.scan import talk
 from portview.scan.records import PortResult, Reason, ScanHost
-from portview.scan.said import Heard
+from portview.scan.said import Heard, Said
 from portview.scan.talk import Talker
 from portview.vocabulary import Protocol, State
 
@@ -82,8 +83,8 @@ def test_what_is_not_an_open_tcp_port_is_not_spoken_to(greeters: list[Greeter]) 
     talker = Talker(threading.Event())
     port = greeters[0].port
     talker.ask(found(port, State.CLOSED), HOST)
-    talker.ask(found(port, protocol=Protocol.UDP), HOST)
-    assert [one.said for one in talker.collect()] == [None, None]
+    talker.ask(replace(found(port, protocol=Protocol.UDP), first_bytes=b"\x1bhello"), HOST)
+    assert [one.said for one in talker.collect()] == [None, Said("hello")]
     assert not talker.is_busy
     assert greeters[0].connections == 0
     talker.close()

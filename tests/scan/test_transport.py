@@ -131,7 +131,7 @@ def test_udp_tells_answered_refused_and_silent(udp: UdpTransport) -> None:
         assert udp.wait(0.05) == []
         _, client = server.recvfrom(2048)
         server.sendto(b"answer", client)
-        assert udp.wait(5) == [Answer(one, 0)]
+        assert udp.wait(5) == [Answer(one, 0, data=b"answer")]
         server.sendto(b"answer", client)
         assert udp.wait(0.05) == []
     answer = knock(udp, target, port)

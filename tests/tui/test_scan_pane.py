@@ -248,6 +248,20 @@ def test_a_real_scan_of_loopback_finds_a_real_listener(play: Play, prepared: Ser
         play(story, replace(prepared, plan=Services().plan, session=Services().session))
 
 
+def test_a_scan_that_is_very_large_is_asked_about_first(play: Play, prepared: Services) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("3")
+        stage.field("#targets").value = "127.0.0.0/24"
+        stage.field("#ports").value = "- !22"
+        await stage.press("enter")
+        await stage.until(lambda: "Enter again begins: 254 hosts x 65,534 TCP ports" in stage.text)
+        assert not Halfway.made
+        await stage.press("enter")
+        await stage.until(lambda: len(Halfway.made) == 1)
+
+    play(story, replace(prepared, plan=Services().plan, session=Halfway))
+
+
 @pytest.mark.parametrize(
     ("verdicts", "hosts", "said"),
     [

@@ -52,10 +52,18 @@ _COLUMNS = (
     Column("SERVICE", 10, 40),
     Column("HOST", 10, 39, rank=1),
 )
-_HINT = "Ports: 22,80,1-99  60000-  -  http*  T:22,U:53  top 1000. Scan what is yours."
+_HINT = "Ports: 22,80,1-99  60000-  -  http*  T:22,U:53  top 1000  !443 leaves it out"
 _START = Page(
     "Scan a host",
-    (Section("", (Line("Type one target or several above and press Enter: names, addresses, networks."),)),),
+    (
+        Section(
+            "",
+            (
+                Line("Type one target or several above and press Enter: names, addresses, networks."),
+                Line("What follows a ! is left out: 192.0.2.0/24 !192.0.2.1. Scan what is yours."),
+            ),
+        ),
+    ),
 )
 
 

@@ -97,9 +97,11 @@ def rich() -> Whole:
         {Protocol.TCP: (22, *range(100, 140), 445, 446), Protocol.UDP: (53,)},
         (Unresolved("gone.lan", "gone.lan has no address"),),
     )
-    said = {22: Said('SSH-2.0 "x" </a>, a/b\\x1b', "TLS 1.3", ("nas.lan", "b"), 200, "nginx & co")}
+    ssh = Said('SSH-2.0 "x" </a>, a/b\\x1b', "TLS 1.3", ("nas.lan", "b"), 200, "nginx & co")
     reports = [
-        HostReport(NAS, found, 44, HostVerdict.UP, HostFacts(loss=0.02, rtt_ms=0.3), said),
+        HostReport(
+            NAS, found, 44, HostVerdict.UP, HostFacts(loss=0.02, rtt_ms=0.3), {(Protocol.TCP, 22): ssh}
+        ),
         HostReport(OFF, (), 44, HostVerdict.OFF, was_skipped=True),
     ]
     return Whole(plan, reports, Totals(STARTED, 1.23456, 88, 44, cancelled=True), "portview scan '<nas>'")
