@@ -98,8 +98,15 @@ def command(
 
 def _until_interrupted(ask: Callable[[], Answer], cancel: threading.Event) -> Answer:
     """The answer, after Ctrl-C the one to what was seen so far; a second Ctrl-C ends the program."""
-    call = Call(ask)
+    begin = threading.Event()
+
+    def begun() -> Answer:
+        begin.wait()
+        return ask()
+
+    call = Call(begun)
     try:
+        begin.set()  # not before: who sees a first line may press Ctrl-C before the next one here runs
         answer = call.value(math.inf)
     except KeyboardInterrupt:
         cancel.set()

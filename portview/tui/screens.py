@@ -79,6 +79,10 @@ class FileScreen(ModalScreen[str | None]):
     def _take(self, message: Input.Submitted) -> None:
         self.dismiss(message.value.strip())
 
+    @on(Field.Handled)
+    def _say_handled(self, message: Field.Handled) -> None:
+        message.event.set()
+
     def action_close(self) -> None:
         """Write nothing."""
         self.dismiss(None)

@@ -76,6 +76,10 @@ class StopScreen(ModalScreen[None]):
     def _typed(self) -> None:
         self.action_do()
 
+    @on(Field.Handled)
+    def _say_handled(self, message: Field.Handled) -> None:
+        message.event.set()
+
     def action_do(self) -> None:
         """Do the first step, if the user has confirmed what must be confirmed."""
         step = self._plan.first

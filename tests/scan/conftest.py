@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -220,12 +221,39 @@ class Lab:
         return scan_apart(hosts, ports, protocol, prefix=("ip", "netns", "exec", self.client), **more)
 
 
-@pytest.fixture
-def lab() -> Iterator[Lab]:
-    """A fresh pair of namespaces."""
+def _need_tools() -> None:
     if sys.platform != "linux" or os.geteuid() != 0:
         pytest.skip("needs root on Linux")
     for tool in ("ip", "nft"):
         assert shutil.which(tool), f"{tool} is missing"
+
+
+@pytest.fixture
+def lab() -> Iterator[Lab]:
+    """A fresh pair of namespaces."""
+    _need_tools()
     with Lab() as made:
         yield made
+
+
+Scene = Callable[[Lab], Any]
+Played = Callable[[Scene], Any]
+
+
+def _play(scene: Scene) -> Any:
+    with Lab() as lab:
+        return scene(lab)
+
+
+@pytest.fixture(scope="module")
+def played(request: pytest.FixtureRequest) -> Played:
+    """What a scene of the module's SCENES led to.
+
+    They are scans that wait far more than they work, for one error a second: all are played side by
+    side, each in a lab of its own, and have come to their end when the first is asked for.
+    """
+    _need_tools()
+    scenes: Sequence[Scene] = request.module.SCENES
+    with ThreadPoolExecutor(len(scenes)) as pool:
+        ended = {scene: pool.submit(_play, scene) for scene in scenes}
+    return lambda scene: ended[scene].result()

@@ -1,11 +1,12 @@
 """Scans through real firewalls, between network namespaces, as an ordinary user."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from portview.scan.pacing import WINDOW_START
-from tests.scan.conftest import Lab
+from tests.scan.conftest import Lab, Played, Scene
 
 pytestmark = pytest.mark.lab
 
@@ -37,15 +38,26 @@ def by_port(answer: dict[str, Any]) -> dict[int, dict[str, Any]]:
     return {result["port"]: result for result in answer["results"]}
 
 
-@pytest.mark.parametrize(
-    ("version", "rejects"), [("ipv4", REJECTS_V4), ("ipv6", REJECTS_V6)], ids=["ipv4", "ipv6"]
-)
-def test_every_reject_is_told_apart(lab: Lab, version: str, rejects: Rejects) -> None:
+def rejecting(lab: Lab, version: str, address: str, rejects: Rejects) -> Any:
     lab.unlimit_icmp()
     lab.firewall(*(f"meta nfproto {version} tcp dport {port} {rule[0]}" for port, rule in rejects.items()))
     lab.serve(tcp=[2001, 2002])
-    address = lab.v4 if version == "ipv4" else lab.v6
-    found = by_port(lab.scan([address], [*rejects, 2001, 2002, 3001]))
+    return lab.scan([address], [*rejects, 2001, 2002, 3001])
+
+
+REJECTING = {
+    "ipv4": partial(rejecting, version="ipv4", address=Lab.v4, rejects=REJECTS_V4),
+    "ipv6": partial(rejecting, version="ipv6", address=Lab.v6, rejects=REJECTS_V6),
+}
+
+
+@pytest.mark.parametrize(
+    ("version", "address", "rejects"),
+    [("ipv4", Lab.v4, REJECTS_V4), ("ipv6", Lab.v6, REJECTS_V6)],
+    ids=["ipv4", "ipv6"],
+)
+def test_every_reject_is_told_apart(played: Played, version: str, address: str, rejects: Rejects) -> None:
+    found = by_port(played(REJECTING[version]))
     for port, (_, state, reason, kind, code) in rejects.items():
         seen = found.pop(port)
         sender = None if kind is None else address
@@ -58,13 +70,17 @@ def test_every_reject_is_told_apart(lab: Lab, version: str, rejects: Rejects) ->
     }
 
 
-def test_a_rate_limited_reject_is_never_closed(lab: Lab) -> None:
+def rate_limited(lab: Lab) -> Any:
     lab.firewall("tcp dport 1000-1199 reject")
-    found = by_port(lab.scan([lab.v4], range(1000, 1200)))
+    return lab.scan([lab.v4], range(1000, 1200))
+
+
+def test_a_rate_limited_reject_is_never_closed(played: Played) -> None:
+    found = by_port(played(rate_limited))
     assert len(found) == 200
     kinds = {(seen["state"], seen["reason"]) for seen in found.values()}
     assert kinds == {("filtered", "port-unreach"), ("filtered", "rate-limited")}
-    assert {seen["sender"] for seen in found.values()} == {lab.v4}
+    assert {seen["sender"] for seen in found.values()} == {Lab.v4}
     limited = [seen for seen in found.values() if seen["reason"] == "rate-limited"]
     assert len(limited) > 150
     assert {(seen["icmp_type"], seen["icmp_code"]) for seen in limited} == {(None, None)}
@@ -115,48 +131,82 @@ def test_no_route_is_said(lab: Lab) -> None:
     assert answer["verdicts"] == {"10.67.0.1": "not_sent"}
 
 
-@pytest.mark.parametrize("count", [1, 1000, 6000])
-@pytest.mark.parametrize(("address", "own"), [("10.66.0.77", "10.66.0.1"), ("fd66::77", "fd66::1")])
-def test_an_address_that_nobody_has_is_off(lab: Lab, address: str, own: str, count: int) -> None:
-    answer = lab.scan([address], range(1, count + 1))
+def absent(lab: Lab, address: str, count: int) -> Any:
+    return lab.scan([address], range(1, count + 1))
+
+
+OWN = {"10.66.0.77": "10.66.0.1", "fd66::77": "fd66::1"}
+ABSENT = {
+    (address, count): partial(absent, address=address, count=count)
+    for address in OWN
+    for count in (1, 1000, 6000)
+}
+
+
+@pytest.mark.parametrize(("address", "count"), ABSENT)
+def test_an_address_that_nobody_has_is_off(played: Played, address: str, count: int) -> None:
+    answer = played(ABSENT[address, count])
     assert answer["verdicts"] == {address: "off"}
     assert len(by_port(answer)) == len(answer["results"]) == count
     assert {seen["reason"] for seen in answer["results"]} == {"host-unreach"}
     # The neighbour table may tell before the ICMP error does, and it names no sender.
-    assert {seen["sender"] for seen in answer["results"]} <= {own, None}
+    assert {seen["sender"] for seen in answer["results"]} <= {OWN[address], None}
 
 
-@pytest.mark.parametrize("network", ["10.66.0.", "fd66::1:"])
-def test_a_network_of_machines_that_are_off(lab: Lab, network: str) -> None:
-    hosts = [f"{network}{last}" for last in range(100, 250)]
-    answer = lab.scan(hosts, [22, 80, 443])
-    assert answer["verdicts"] == dict.fromkeys(hosts, "off")
+def all_off(lab: Lab, hosts: list[str]) -> Any:
+    return lab.scan(hosts, [22, 80, 443])
+
+
+NETWORKS = {network: [f"{network}{last}" for last in range(100, 250)] for network in ("10.66.0.", "fd66::1:")}
+ALL_OFF = {network: partial(all_off, hosts=hosts) for network, hosts in NETWORKS.items()}
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_network_of_machines_that_are_off(played: Played, network: str) -> None:
+    answer = played(ALL_OFF[network])
+    assert answer["verdicts"] == dict.fromkeys(NETWORKS[network], "off")
     assert len(answer["results"]) == 450
     assert {seen["reason"] for seen in answer["results"]} == {"host-unreach"}
 
 
-def test_a_link_local_address_that_nobody_has(lab: Lab) -> None:
-    assert lab.scan(["fe80::77%pv0"], [22, 80])["verdicts"] == {"fe80::77%pv0": "off"}
+def absent_on_the_link(lab: Lab) -> Any:
+    return lab.scan(["fe80::77%pv0"], [22, 80])
 
 
-def test_udp_to_an_address_that_nobody_has(lab: Lab) -> None:
-    answer = lab.scan(["10.66.0.77"], [53, 5353], "udp")
+def test_a_link_local_address_that_nobody_has(played: Played) -> None:
+    assert played(absent_on_the_link)["verdicts"] == {"fe80::77%pv0": "off"}
+
+
+def absent_by_udp(lab: Lab) -> Any:
+    return lab.scan(["10.66.0.77"], [53, 5353], "udp")
+
+
+def test_udp_to_an_address_that_nobody_has(played: Played) -> None:
+    answer = played(absent_by_udp)
     assert answer["verdicts"] == {"10.66.0.77": "off"}
     assert {seen["reason"] for seen in answer["results"]} == {"host-unreach"}
 
 
-def test_a_gateway_that_is_off_lets_nothing_out(lab: Lab) -> None:
+def absent_gateway(lab: Lab) -> Any:
     lab.ip(lab.client, "route", "add", "10.67.0.0/24", "via", "10.66.0.77")
-    assert lab.scan(["10.67.0.1"], [80])["verdicts"] == {"10.67.0.1": "not_sent"}
+    return lab.scan(["10.67.0.1"], [80])
 
 
-def test_who_is_there_is_told_from_who_is_not(lab: Lab) -> None:
+def test_a_gateway_that_is_off_lets_nothing_out(played: Played) -> None:
+    assert played(absent_gateway)["verdicts"] == {"10.67.0.1": "not_sent"}
+
+
+def some_there(lab: Lab) -> Any:
     lab.firewall(f"ip daddr {lab.v4} drop", "tcp dport 2001 drop")
     lab.serve(tcp=[2002])
-    answer = lab.scan([lab.v4, "10.66.0.77", lab.v6], range(2000, 2100))
-    assert answer["verdicts"] == {lab.v4: "silent", "10.66.0.77": "off", lab.v6: "up"}
+    return lab.scan([lab.v4, "10.66.0.77", lab.v6], range(2000, 2100))
+
+
+def test_who_is_there_is_told_from_who_is_not(played: Played) -> None:
+    answer = played(some_there)
+    assert answer["verdicts"] == {Lab.v4: "silent", "10.66.0.77": "off", Lab.v6: "up"}
     states = {(seen["address"], seen["port"]): seen["state"] for seen in answer["results"]}
-    assert states[lab.v6, 2002] == "open"
+    assert states[Lab.v6, 2002] == "open"
     assert len(states) == 300
 
 
@@ -182,28 +232,39 @@ def test_a_port_that_reaches_itself_is_not_open(lab: Lab) -> None:
     assert seen <= {("closed", "self-connect"), ("closed", "conn-refused")}
 
 
-def test_udp_states(lab: Lab) -> None:
+def udp_states(lab: Lab, address: str) -> Any:
     lab.unlimit_icmp()
     lab.firewall(
         "udp dport 1001 reject with icmpx type admin-prohibited",
         "udp dport 1002 drop",
     )
     lab.serve(udp_echo=[2001], udp_silent=[2002])
-    for address in (lab.v4, lab.v6):
-        found = by_port(lab.scan([address], [1001, 1002, 2001, 2002, 3001], "udp"))
-        assert {port: (seen["state"], seen["reason"], seen["sender"]) for port, seen in found.items()} == {
-            1001: ("filtered", "admin-prohibited", address),
-            1002: ("open|filtered", "no-response", None),
-            2001: ("open", "udp-response", None),
-            2002: ("open|filtered", "no-response", None),
-            3001: ("closed", "port-unreach", address),
-        }
+    return lab.scan([address], [1001, 1002, 2001, 2002, 3001], "udp")
 
 
-def test_shortage_of_descriptors_loses_no_port(lab: Lab) -> None:
+UDP_STATES = {address: partial(udp_states, address=address) for address in (Lab.v4, Lab.v6)}
+
+
+@pytest.mark.parametrize("address", UDP_STATES)
+def test_udp_states(played: Played, address: str) -> None:
+    found = by_port(played(UDP_STATES[address]))
+    assert {port: (seen["state"], seen["reason"], seen["sender"]) for port, seen in found.items()} == {
+        1001: ("filtered", "admin-prohibited", address),
+        1002: ("open|filtered", "no-response", None),
+        2001: ("open", "udp-response", None),
+        2002: ("open|filtered", "no-response", None),
+        3001: ("closed", "port-unreach", address),
+    }
+
+
+def short_of_descriptors(lab: Lab) -> Any:
     lab.firewall("tcp dport 3000-3399 drop")
     lab.serve(tcp=[2500])
-    answer = lab.scan([lab.v4], range(2400, 3400), files=64, busy=30)
+    return lab.scan([lab.v4], range(2400, 3400), files=64, busy=30)
+
+
+def test_shortage_of_descriptors_loses_no_port(played: Played) -> None:
+    answer = played(short_of_descriptors)
     found = by_port(answer)
     assert answer["gave_up"] is None
     assert len(found) == 1000
@@ -212,3 +273,17 @@ def test_shortage_of_descriptors_loses_no_port(lab: Lab) -> None:
         assert seen["state"] == truth, port
     assert max(answer["windows"]) <= 51
     assert min(answer["windows"]) < 34
+
+
+SCENES: tuple[Scene, ...] = (
+    *REJECTING.values(),
+    rate_limited,
+    *ABSENT.values(),
+    *ALL_OFF.values(),
+    absent_on_the_link,
+    absent_by_udp,
+    absent_gateway,
+    some_there,
+    *UDP_STATES.values(),
+    short_of_descriptors,
+)

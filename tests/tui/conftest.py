@@ -5,6 +5,7 @@ import html
 import os
 import re
 import threading
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -69,6 +70,36 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes what belongs to the user who runs it."""
     for kind in ("CONFIG", "DATA", "STATE", "CACHE"):
         monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path / kind.lower()))
+
+
+_STEP_S = 0.005
+
+
+async def _wait_for_idle(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
+    """Wait until this process rests: what a pilot does after each key, in steps of 5 ms instead of 20.
+
+    A step that took far longer than it should have tells of a busy machine and not of a rest.
+    """
+    end_s = time.monotonic() + max_sleep
+    while (start_s := time.monotonic()) < end_s:
+        worked_s = time.process_time()
+        await asyncio.sleep(_STEP_S)
+        if time.process_time() - worked_s < _STEP_S / 5 and time.monotonic() - start_s < 2 * _STEP_S:
+            return
+
+
+@pytest.fixture(autouse=True)
+def _quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("textual.app", "textual.pilot"):
+        monkeypatch.setattr(f"{module}.wait_for_idle", _wait_for_idle)
+    # What waits for the next picture must not look like rest: 60 pictures a second are too few for that.
+    monkeypatch.setattr("textual.screen.UPDATE_PERIOD", _STEP_S / 2)
+
+
+@pytest.fixture(autouse=True)
+def _endless_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A field whose Enter nobody calls handled holds back later keys: here for ever, so that it shows."""
+    monkeypatch.setattr("portview.tui.widgets.field.PATIENCE_S", None)
 
 
 @pytest.fixture

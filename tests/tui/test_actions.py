@@ -379,11 +379,11 @@ def glance(target: Target, timeout_s: float, cancel: threading.Event) -> Observa
     return Observation(target, Resolution(target.host, ("192.0.2.7",)), (one,))
 
 
-@pytest.mark.parametrize("name", sorted(STORIES))
+@pytest.mark.parametrize("tale", dict.fromkeys(STORIES.values()), ids=lambda tale: tale.__name__)
 def test_action(
     play: Callable[..., None],
     prepared: Services,
-    name: str,
+    tale: Story,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -398,7 +398,7 @@ def test_action(
     services = replace(
         prepared, knock=knock, glance=glance, settings=Settings(watch_s=0.05, keys={}), now=prepared.now
     )
-    play(STORIES[name], services, size=(120, 40))
+    play(tale, services, size=(120, 40))
 
 
 def test_every_action_has_its_story() -> None:
