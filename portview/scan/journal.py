@@ -5,7 +5,7 @@ Such a file survives whatever ends the scan, and `--resume` goes on from it. The
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,15 +37,26 @@ class Kept(NamedTuple):
     is_cut: bool
 
 
-def header(plan: Plan, manner: Manner) -> str:
-    """The first line."""
+def header(plan: Plan, manner: Manner, **more: object) -> str:
+    """The first line; `more` is what else it says of the scan."""
     scan = {
         "hosts": [[host.address, host.name] for host in plan.hosts],
         "ports": {protocol.value: port_list(tuple(sorted(ports))) for protocol, ports in plan.ports.items()},
         "unresolved": [[one.name, one.error] for one in plan.unresolved],
         **asdict(manner),
     }
-    return json.dumps({"schema": SCHEMA, "portview": __version__, "scan": scan}, ensure_ascii=False) + "\n"
+    document = {"schema": SCHEMA, "portview": __version__, "scan": scan, **more}
+    return json.dumps(document, ensure_ascii=False) + "\n"
+
+
+def read_first(path: Path) -> Mapping[str, Any]:
+    """The first line of a journal as data, and none of its ports; raises BadInput in one line."""
+    shown = clean(str(path), _SHOWN)
+    try:
+        with path.open("rb") as file:
+            return _document(file.readline(_MAX_HEADER), shown)
+    except OSError as error:
+        raise BadInput(f"cannot read {shown}: {error.strerror}") from None
 
 
 def read(path: Path) -> Kept:
@@ -91,16 +102,24 @@ def _newest(earlier: Iterable[Heard]) -> tuple[Heard, ...]:
     return tuple(by_port.values())
 
 
-def _read_header(line: bytes, shown: str) -> tuple[Plan, Manner]:
-    foreign = BadInput(f"{shown} cannot be resumed: it is no scan that portview scan -o has kept")
+def _foreign(shown: str) -> BadInput:
+    return BadInput(f"{shown} cannot be resumed: it is no scan that portview scan -o has kept")
+
+
+def _document(line: bytes, shown: str) -> dict[str, Any]:
     try:
         document = json.loads(line)
     except (ValueError, RecursionError):
-        raise foreign from None
-    if not isinstance(document, dict) or not isinstance(scan := document.get("scan"), dict):
-        raise foreign
+        raise _foreign(shown) from None
+    if not isinstance(document, dict) or not isinstance(document.get("scan"), dict):
+        raise _foreign(shown)
     if document.get("schema") != SCHEMA:
         raise BadInput(f"{shown} is no scan of schema {SCHEMA}, which is what this portview reads")
+    return document
+
+
+def _read_header(line: bytes, shown: str) -> tuple[Plan, Manner]:
+    scan = _document(line, shown)["scan"]
     try:
         hosts = tuple(archive.load(ScanHost, {"address": a, "name": n}) for a, n in scan["hosts"])
         unresolved = tuple(archive.load(Unresolved, {"name": n, "error": e}) for n, e in scan["unresolved"])
@@ -111,9 +130,9 @@ def _read_header(line: bytes, shown: str) -> tuple[Plan, Manner]:
         kept = {field.name: scan[field.name] for field in fields(Manner) if field.name in scan}
         manner = archive.load(Manner, kept)
     except (BadInput, ValueError, TypeError, KeyError, AttributeError):
-        raise foreign from None
+        raise _foreign(shown) from None
     if not (hosts and ports) or (manner.rate is not None and manner.rate <= 0):
-        raise foreign
+        raise _foreign(shown)
     return Plan(hosts, ports, unresolved), manner
 
 

@@ -102,6 +102,15 @@ class HostFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for, as it was typed."""
+
+    targets: str
+    ports: str
+    protocol: Protocol
+
+
+@dataclass(frozen=True, slots=True)
 class ScanHost:
     """One address to scan, and the name it was asked for by (None: an address literal)."""
 

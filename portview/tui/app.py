@@ -255,8 +255,9 @@ class PortviewApp(App[None]):
         self.push_screen(KeysScreen(self._services.settings.keys, self.pane.id))
 
     def action_palette(self) -> None:
-        """Find an action, a port, a process or a past knock."""
-        self.query_one(ProbePane).recall()
+        """Find an action, a port, a process, a past knock or a past scan."""
+        for pane in self.query(Pane):
+            pane.recall()
         self.push_screen(Palette(self._entries()), self._run_entry)
 
     async def _run_entry(self, entry: Entry | None) -> None:

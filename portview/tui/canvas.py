@@ -11,6 +11,7 @@ from portview.vocabulary import Protocol, State
 if TYPE_CHECKING:
     from portview.scan.plan import Plan
     from portview.scan.ranges import PortRange
+    from portview.scan.reports import HostReport
 
 Place = tuple[str, Protocol]
 """One transport of one address."""
@@ -94,6 +95,14 @@ class Canvas:
         """Take in the first words of a port."""
         self._said[(result.address, result.protocol), result.port] = words
         self._changed.add((result.address, result.protocol))
+
+    def add_reports(self, reports: "Iterable[HostReport]") -> None:
+        """Take in what is known of whole hosts from before."""
+        for report in reports:
+            self.add(report.results)
+            for one in report.results:
+                if said := report.words_of(one):
+                    self.hear(one, said.in_short)
 
     def picture_if_due(self) -> Picture | None:
         """A picture now and then; its rows are those of the one before while arranging costs too much."""

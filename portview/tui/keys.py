@@ -38,7 +38,14 @@ APP = (
     Key("4", "4", "pane('reference')", "Reference: what ports, outcomes and causes mean", alias="reference"),
     Key("backspace", "Bksp", "return", "Back to the pane you came from, to the row you left", "return"),
     Key("question_mark", "?", "keys", "Show all keys", "keys"),
-    Key("ctrl+p", "Ctrl-p", "palette", "Find any action, port, process or past knock", "find", priority=True),
+    Key(
+        "ctrl+p",
+        "Ctrl-p",
+        "palette",
+        "Find any action, port, process, past knock or scan",
+        "find",
+        priority=True,
+    ),
     Key("q", "q", "quit", "Quit; whatever runs is cancelled", "quit"),
     Key("tab", "Tab", "focus_next", "Go to the next field or panel", priority=True),
     Key("shift+tab", "Shift-Tab", "focus_previous", "Go to the previous field or panel", priority=True),
@@ -132,7 +139,7 @@ SCAN = (
     _BACK,
     _type("target"),
     Key("p", "p", "probe", "Probe the selected port from here", "probe"),
-    Key("space", "Space", "pause", "Pause the scan or go on", "pause"),
+    Key("space", "Space", "pause", "Pause the scan or go on, also with one that was cut short", "pause"),
     Key("f", "f", "filter", "Show open ports alone, then filtered, closed, all", "filter"),
     Key("x", "x", "skip", "Leave the selected host and scan the others", "skip host"),
     _HANDBOOK,
@@ -140,6 +147,7 @@ SCAN = (
     Key("r", "r", "refresh", "Scan again", "again"),
     Key("c", "c", "compare", "What is different from the scan before", "compare"),
     Key("e", "e", "export", "Write the results to a file", "export"),
+    Key("o", "o", "past", "Past scans: open one again, to read it or go on", "past scans"),
     Key("t", "t", "talk", "Hear open ports' first words in the next scan"),
     _COPY,
 )
@@ -165,6 +173,13 @@ KEYS_SCREEN = (
 STOP_SCREEN = (
     Key("enter", "Enter", "do", "Do the first step that is shown", "do it"),
     Key("escape", "Esc", "close", "Leave everything as it is", "close"),
+    Key("ctrl+c", "Ctrl-c", "app.interrupt", "Quit from anywhere, also while typing", priority=True),
+)
+
+PAST_SCREEN = (
+    Key("enter", "Enter", "choose", "Open this scan again", "open"),
+    Key("escape", "Esc", "close", "Close this page", "close"),
+    Key("q", "q", "app.quit", "Quit; whatever runs is cancelled", "quit"),
     Key("ctrl+c", "Ctrl-c", "app.interrupt", "Quit from anywhere, also while typing", priority=True),
 )
 

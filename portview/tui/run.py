@@ -26,8 +26,8 @@ def run(*, history: bool = True, log: str | None = None, slow: bool = False) -> 
     """Show the screen until the user quits; return the exit status for the shell.
 
     0 after `q`, 130 after Ctrl-C, 128 + the signal after SIGTERM, SIGHUP or SIGQUIT, 1 after a crash, 2 where
-    there is no terminal to draw on or `log` cannot be written. `history` off keeps no knock and shows no past
-    one; `slow` spares a line of 9,600 baud.
+    there is no terminal to draw on or `log` cannot be written. `history` off keeps no knock and no scan and
+    shows no past one; `slow` spares a line of 9,600 baud.
     """
     if reason := _unusable():
         sys.stderr.write(f"portview: {reason}; try `portview ls` or `portview --help`\n")
@@ -62,13 +62,15 @@ def run(*, history: bool = True, log: str | None = None, slow: bool = False) -> 
 
 def _services(chosen: "Settings", *, history: bool) -> "Services":
     from portview.tui import places
-    from portview.tui.services import Services, knocks_in
+    from portview.tui.services import Services, knocks_in, scans_in
     from portview.tui.views import Views
 
+    data = places.data_folder()
     return Services(
         settings=chosen,
         views=Views(places.state_folder() / "views.json", chosen.views),
-        knocks=knocks_in(places.data_folder() / "knocks" if history else None),
+        knocks=knocks_in(data / "knocks" if history else None),
+        scans=scans_in(data / "scans" if history else None),
     )
 
 

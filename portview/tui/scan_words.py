@@ -47,13 +47,21 @@ def progress_line(progress: Progress) -> str:
 
 def summary(totals: Totals, plan: Plan, verdicts: Sequence[HostVerdict]) -> str:
     """How a scan ended, in one line, with what it says of its hosts where that matters."""
+    line = how_far(totals)
+    if totals.gave_up is not None or totals.cancelled:
+        return line
+    line += _hosts(len(plan.hosts), verdicts)
+    return line + "".join(f"; {one.error}" for one in plan.unresolved[:1])
+
+
+def how_far(totals: Totals) -> str:
+    """How much a scan has done, in which time, and what ended it early."""
     asked = count(totals.requested, "port")
     if totals.gave_up is not None:
         return f"Ended early ({totals.gave_up}): {totals.done:,} of {asked} in {totals.elapsed_s:.1f} s"
     if totals.cancelled:
         return f"Cancelled: {totals.done:,} of {asked} in {totals.elapsed_s:.1f} s"
-    line = f"{count(totals.done, 'port')} in {totals.elapsed_s:.1f} s{_hosts(len(plan.hosts), verdicts)}"
-    return line + "".join(f"; {one.error}" for one in plan.unresolved[:1])
+    return f"{count(totals.done, 'port')} in {totals.elapsed_s:.1f} s"
 
 
 def _hosts(hosts: int, verdicts: Sequence[HostVerdict]) -> str:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from portview.diagnose.survey import Survey
     from portview.knowledge.entries import Entry
     from portview.scan.compare import Changes
+    from portview.scan.past import FinishedScan, PastScan
     from portview.scan.plan import Plan
     from portview.scan.ranges import PortRange
     from portview.scan.reports import HostReport, Totals
@@ -45,8 +46,9 @@ if TYPE_CHECKING:
 Evidence = Resolution | Attempt | Hop
 # What a port takes in memory while a scan is on the screen.
 _BYTES_SHOWN = 300
-MOST_KEPT = 200
-"""Knocks kept for the next start; the oldest go first."""
+MOST_KNOCKS_KEPT, MOST_KNOCK_BYTES = 200, 16 * 1024**2
+MOST_SCANS_KEPT, MOST_SCAN_BYTES = 100, 64 * 1024**2
+"""What is kept for the next start; the oldest go first."""
 
 
 class Explained(NamedTuple):
@@ -190,9 +192,40 @@ def _write_knock(path: Path, saved: "SavedKnock") -> None:
     write(path, saved)
 
 
-def knocks_in(folder: Path | None) -> "Shelf[SavedKnock]":
+def knocks_in(folder: Path | None) -> "Shelf[SavedKnock, SavedKnock]":
     """The past knocks kept in a folder, in files that `portview explain --from` reads, too."""
-    return Shelf(folder, MOST_KEPT, _write_knock, _read_knock)
+    return Shelf(folder, MOST_KNOCKS_KEPT, _write_knock, _read_knock, most_bytes=MOST_KNOCK_BYTES)
+
+
+def _read_scan(path: Path) -> "PastScan":
+    from portview.scan.past import read_short
+
+    return read_short(path)
+
+
+def _write_scan(path: Path, scan: "FinishedScan") -> None:
+    from portview.scan.past import write
+
+    write(path, scan)
+
+
+def scans_in(folder: Path | None) -> "Shelf[FinishedScan, PastScan]":
+    """The past scans kept in a folder, in files that `portview scan --resume` goes on with, too."""
+    return Shelf(
+        folder, MOST_SCANS_KEPT, _write_scan, _read_scan, most_bytes=MOST_SCAN_BYTES, ending=".jsonl"
+    )
+
+
+def _whole_scan(past: "PastScan") -> "FinishedScan":
+    from portview.scan.past import read
+
+    return read(past.path)
+
+
+def _kind(plan: "Plan") -> str:
+    from portview.scan.past import kind_of
+
+    return kind_of(plan)
 
 
 class _Planner:
@@ -220,6 +253,14 @@ def _session(plan: "Plan", talk: bool) -> Running:
     from portview.scan.session import Session
 
     return Session(plan, talk=talk)
+
+
+def _resume(plan: "Plan", talk: bool, earlier: "Sequence[HostReport]") -> Running:
+    from portview.scan.said import Heard
+    from portview.scan.session import Session
+
+    heard = (Heard(one, report.words_of(one)) for report in earlier for one in report.results)
+    return Session(plan, talk=talk, earlier=heard)
 
 
 def _compare(before: Sequence[PortResult], now: Sequence[PortResult]) -> "Changes":
@@ -304,7 +345,8 @@ class Services:
     """Everything the panes call; `whoami` gives the names of the machine and the effective user.
 
     `glance` makes a quick knock, `replay` explains a past one, `hosts` gives names to complete by, after
-    those that it is given. `knocks` are the past ones, `views` what was chosen in the panes.
+    those that it is given. `resume` goes on with a scan, `whole_scan` reads a past one, `kind` tells which
+    can be compared. `knocks` and `scans` are the past ones, `views` what was chosen in the panes.
     """
 
     snapshot: Callable[[bool], Snapshot] = _snapshot
@@ -318,6 +360,9 @@ class Services:
     knock: Knock = _knock
     plan: "Callable[[str, str, Transport, threading.Event], Plan]" = field(default_factory=_Planner)
     session: "Callable[[Plan, bool], Running]" = _session
+    resume: "Callable[[Plan, bool, Sequence[HostReport]], Running]" = _resume
+    whole_scan: "Callable[[PastScan], FinishedScan]" = _whole_scan
+    kind: "Callable[[Plan], str]" = _kind
     compare: "Callable[[Sequence[PortResult], Sequence[PortResult]], Changes]" = _compare
     export: "Callable[[str, Plan, Sequence[HostReport], Totals], None]" = _export
     glance: Callable[[Target, float, threading.Event], Observation] = _glance
@@ -336,4 +381,5 @@ class Services:
     machine: "Callable[[], ThisMachine]" = _machine
     settings: Settings = field(default_factory=Settings)
     views: Views = field(default_factory=Views)
-    knocks: "Shelf[SavedKnock]" = field(default_factory=lambda: knocks_in(None))
+    knocks: "Shelf[SavedKnock, SavedKnock]" = field(default_factory=lambda: knocks_in(None))
+    scans: "Shelf[FinishedScan, PastScan]" = field(default_factory=lambda: scans_in(None))

@@ -1,4 +1,6 @@
-"""Numbers as people read them."""
+"""Numbers and times as people read them."""
+
+from datetime import datetime
 
 
 def milliseconds(value: float) -> str:
@@ -18,3 +20,8 @@ def clock(seconds: float) -> str:
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """A number with its noun in the right form: `1 port`, `1,024 ports`, `2 entries`."""
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def moment(time: datetime, now: datetime) -> str:
+    """A time of this machine's zone, with its day where that is another: `14:03`, `May 01 14:03`."""
+    return f"{time:%H:%M}" if time.date() == now.date() else f"{time:%b %d %H:%M}"

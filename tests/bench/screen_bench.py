@@ -75,10 +75,13 @@ class Program:
             for name in ("COLUMNS", "LINES"):
                 os.environ.pop(name, None)
             os.execv(argv[0], argv)
-        fcntl.ioctl(self._side, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+        self.resize(120, 40)
         self._ended = False
         self._poll = select.poll()  # select(2) takes no descriptor above 1,023, and the listeners have those
         self._poll.register(self._side, select.POLLIN)
+
+    def resize(self, width: int, height: int) -> None:
+        fcntl.ioctl(self._side, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
 
     def read(self, seconds: float) -> bytes | None:
         """What comes within so many seconds; None when the program has gone."""
@@ -92,11 +95,11 @@ class Program:
     def type(self, keys: str) -> None:
         os.write(self._side, keys.encode())
 
-    def until(self, pattern: str) -> float:
+    def until(self, pattern: str, limit_s: float = LIMIT_S) -> float:
         """The seconds until the pattern was written, from now on."""
         asked, seen = time.perf_counter(), b""
         while not re.search(pattern.encode(), seen):
-            if time.perf_counter() - asked > LIMIT_S or (data := self.read(0.5)) is None:
+            if time.perf_counter() - asked > limit_s or (data := self.read(0.5)) is None:
                 raise TimeoutError(f"{pattern!r} did not come; got {seen[-500:]!r}")
             seen += data
         return time.perf_counter() - asked

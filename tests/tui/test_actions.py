@@ -16,9 +16,10 @@ from portview.probe.waiting import CancelledError
 from portview.tui import keys
 from portview.tui.app import PortviewApp
 from portview.tui.palette import Palette
+from portview.tui.past_screen import PastScreen
 from portview.tui.places import settings_file, state_folder
 from portview.tui.screens import KeysScreen
-from portview.tui.services import Knocked, Services
+from portview.tui.services import Knocked, Services, scans_in
 from portview.tui.settings import Settings
 from portview.tui.stop_screen import StopScreen
 from portview.vocabulary import Family, Outcome
@@ -325,6 +326,22 @@ async def scan_twice(stage: Stage) -> None:
     assert stage.page.title == "What is different"
 
 
+@shows("past")
+async def open_a_past_scan(stage: Stage) -> None:
+    await scanned(stage)
+    await stage.press("slash")
+    stage.field("#targets").value = "other.lan"
+    await stage.press("enter")
+    await stage.until(lambda: len(stage.pane.rows.items) == 9 and not stage.pane.busy)
+    await stage.until(lambda: len(list(stage.pane.finds())) == 11)
+    await stage.press("o")
+    assert isinstance(stage.app.screen, PastScreen)
+    assert "2 past scans" in stage.text
+    await stage.press("j", "enter")
+    await stage.until(lambda: len(stage.pane.rows.items) == 9 and not stage.pane.busy)
+    assert stage.field("#targets").value == "127.0.0.1"
+
+
 @shows("skip")
 async def skip(stage: Stage) -> None:
     """While it runs, test_scan_pane.py leaves a host; once it is over there is none to leave."""
@@ -385,6 +402,7 @@ def test_action(
     prepared: Services,
     tale: Story,
     tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -396,7 +414,11 @@ def test_action(
         return prepared.knock(target, cancel=cancel, **more)
 
     services = replace(
-        prepared, knock=knock, glance=glance, settings=Settings(watch_s=0.05, keys={}), now=prepared.now
+        prepared,
+        knock=knock,
+        glance=glance,
+        settings=Settings(watch_s=0.05, keys={}),
+        scans=scans_in(tmp_path_factory.mktemp("scans")),
     )
     play(tale, services, size=(120, 40))
 

@@ -24,7 +24,7 @@ def saved(port: int) -> SavedKnock:
 
 
 def test_the_newest_come_first_and_the_oldest_go(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path / "new", 3, write, read)
+    shelf = Shelf(tmp_path / "new", 3, write, read, most_bytes=10)
     for word in "abcde":
         shelf.keep(word)
     assert shelf.records() == ["e", "d", "c"]
@@ -32,13 +32,13 @@ def test_the_newest_come_first_and_the_oldest_go(tmp_path: Path) -> None:
 
 
 def test_without_a_folder_nothing_is_kept() -> None:
-    shelf = Shelf(None, 3, write, read)
+    shelf = Shelf(None, 3, write, read, most_bytes=10)
     shelf.keep("a")
     assert shelf.records() == []
 
 
 def test_only_the_user_may_read_it(tmp_path: Path) -> None:
-    Shelf(tmp_path / "new", 3, write, read).keep("a")
+    Shelf(tmp_path / "new", 3, write, read, most_bytes=10).keep("a")
     (file,) = (tmp_path / "new").iterdir()
     assert file.stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
@@ -50,7 +50,7 @@ def test_what_could_not_be_written_whole_is_not_there(tmp_path: Path) -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space"):
-        Shelf(tmp_path, 3, half, read).keep("abc")
+        Shelf(tmp_path, 3, half, read, most_bytes=10).keep("abc")
     assert list(tmp_path.iterdir()) == []
 
 

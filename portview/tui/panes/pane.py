@@ -97,6 +97,9 @@ class Pane(Vertical, Generic[T]):
         """Where the focus goes when the pane is opened."""
         self.go_to(self.rows)
 
+    def recall(self) -> None:
+        """Read what is kept of earlier sessions, once."""
+
     # --- from pane to pane ----------------------------------------------------------------------
 
     def subject(self) -> Subject | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -15,12 +15,13 @@ from textual.widgets import Input
 
 from portview.errors import BadInput
 from portview.knowledge.page import Line, Page, Section
+from portview.scan.records import Asked
 from portview.text import clean
 from portview.tui import scan_words
 from portview.tui.canvas import Canvas, Found, Picture
 from portview.tui.keys import SCAN, bindings
-from portview.tui.panes.pane import Pane
-from portview.tui.panes.scan_run import Run, Watch, same
+from portview.tui.panes.scan_memory import ScanMemory
+from portview.tui.panes.scan_run import Run, Watch
 from portview.tui.ranged import speak_for
 from portview.tui.screens import FileScreen
 from portview.tui.services import Services
@@ -31,7 +32,10 @@ from portview.tui.widgets.form import Form
 from portview.tui.widgets.panel import Panel
 from portview.tui.widgets.portmap import PortMap
 from portview.tui.widgets.rows import Rows
-from portview.vocabulary import Protocol, State
+from portview.vocabulary import State
+
+if TYPE_CHECKING:
+    from portview.scan.past import PastScan
 
 DEFAULT_TARGET = "127.0.0.1"
 DEFAULT_PORTS = "top 1000"
@@ -67,7 +71,7 @@ _START = Page(
 )
 
 
-class ScanPane(Pane[Found]):
+class ScanPane(ScanMemory):
     """A form, the progress, the map, and what was found, open ports first."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(SCAN)
@@ -99,8 +103,6 @@ class ScanPane(Pane[Found]):
     def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(services, id=id)
         self._run: Run | None = None
-        self._earlier: dict[object, Run] = {}
-        self._before: Run | None = None
         self._filter = 0
         self._talk = False
         self._entry: str | None = None
@@ -149,38 +151,67 @@ class ScanPane(Pane[Found]):
     @on(ProtocolChoice.Submitted)
     def action_refresh(self) -> None:
         """Start the scan that the form describes."""
-        self.cancel()
         focused = self.screen.focused
-        typed_in = focused if isinstance(focused, Field | ProtocolChoice) else None
-        self._run = Run(time=f"{self.services.now():%H:%M}", typed_in=typed_in)
-        self.rows.show(())
-        self.rows.say_when_empty("scanning ...")
-        self.go_to(self.rows)
-        self.query_one(Form).say("starting ...")
-        self._scan(
+        asked = Asked(
             self.query_one("#targets", Field).value,
             self.query_one("#ports", Field).value,
             self.query_one(ProtocolChoice).protocol,
-            self._run,
         )
+        typed_in = focused if isinstance(focused, Field | ProtocolChoice) else None
+        self._scan(self._begin(Run(asked, self._talk, typed_in=typed_in)))
+
+    def _begin(self, run: Run, doing: str = "starting ...") -> Run:
+        """Show a run in place of the one before, without rows yet."""
+        self.cancel()
+        self._run = run
+        self.rows.show(())
+        self.rows.say_when_empty(doing)
+        self.go_to(self.rows)
+        self.query_one(Form).say(doing)
+        return run
+
+    def reopen(self, past: "PastScan") -> None:
+        """Show a past scan, and what was asked for in the form."""
+        asked = past.ended.asked
+        self.query_one("#targets", Field).value = asked.targets
+        self.query_one("#ports", Field).value = asked.ports
+        self.query_one(ProtocolChoice).protocol = asked.protocol
+        self._open(past, self._begin(Run(asked, file=past.path), "opening ..."))
 
     @work(thread=True, exit_on_error=False, group="scan")
-    def _scan(self, targets: str, ports: str, protocol: Protocol, run: Run) -> None:
+    def _open(self, past: "PastScan", run: Run) -> None:
         try:
-            run.plan = self.services.plan(targets, ports, protocol, run.cancel)
-            run.session = self.services.session(run.plan, self._talk)
+            self.read_again(past, run)
+        except BadInput as error:
+            self.post_message(self.Ended(run, str(error)))
+        else:
+            self.post_message(self.Began(run))
+            self.post_message(self.Ended(run))
+
+    @work(thread=True, exit_on_error=False, group="scan")
+    def _scan(self, run: Run) -> None:
+        try:
+            if run.plan is None:
+                asked = run.asked
+                run.plan = self.services.plan(asked.targets, asked.ports, asked.protocol, run.cancel)
+                run.session = self.services.session(run.plan, run.talk)
+            else:
+                run.session = self.services.resume(run.plan, run.talk, run.earlier)
         except BadInput as error:
             self.post_message(self.Ended(run, str(error)))
             return
         self.post_message(self.Began(run))
         watch = Watch(Canvas(run.plan, self.services.ranges), lambda seen: self._send(run, seen))
+        if run.earlier:
+            watch.canvas.add_reports(run.earlier)
+            self._send(run, watch.canvas.picture())
         run.totals = run.session.run(watch, run.cancel)
         run.reports = watch.reports
         run.is_cut_short = not run.totals.is_complete
-        before = self._earlier.get(same(run.plan))
-        run.changes = self.services.compare(before.results, run.results) if before else None
+        self.conclude(run)
         self._send(run, watch.canvas.picture())
         self.post_message(self.Ended(run))
+        self.keep(run)
 
     def _send(self, run: Run, picture: Picture) -> None:
         self.post_message(self.Pictured(run, picture))
@@ -233,13 +264,10 @@ class ScanPane(Pane[Found]):
             return
         verdicts = [report.verdict for report in run.reports if report.verdict]
         line = scan_words.summary(run.totals, run.plan, verdicts)
-        if run.changes is not None:
-            before = self._earlier[same(run.plan)]
-            line += f"; since {before.time}: {scan_words.changed_in_short(run.changes)}"
+        if run.changes is not None and run.before is not None:
+            line += f"; since {run.before.time}: {scan_words.changed_in_short(run.changes)}"
         self.query_one(Form).say(line)
         self._show()
-        if run.totals.done:
-            self._before, self._earlier[same(run.plan)] = self._earlier.get(same(run.plan)), run
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -267,7 +295,7 @@ class ScanPane(Pane[Found]):
         self.refresh_bindings()
         found, run = self.rows.selected, self._run
         if found is None or run is None:
-            self.panel.show(Page("Nothing is selected", ()) if run else _START)
+            self.panel.show(Page("Nothing is selected", ()) if run else self.with_past(_START))
             return
         place = found.host.address, found.result.protocol
         self.query_one(PortMap).show(found.host.name or found.host.address, run.picture.codes.get(place, b""))
@@ -283,6 +311,8 @@ class ScanPane(Pane[Found]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what is possible now."""
         run = self._run
+        if action == "pause" and run is not None and run.can_go_on:
+            return True
         if action in ("pause", "skip"):
             return self.busy and run is not None and run.session is not None
         if action == "export":
@@ -308,8 +338,11 @@ class ScanPane(Pane[Found]):
             self.action_refresh()
 
     def action_pause(self) -> None:
-        """Stop sending, or go on."""
-        if self._run and self._run.session:
+        """Stop sending, or go on, also with what a scan that was cut short has left."""
+        if (run := self._run) and run.can_go_on:
+            more = Run(run.asked, run.talk, run.reports, run.file, plan=run.plan, before=run.before)
+            self._scan(self._begin(more))
+        elif self._run and self._run.session:
             self._run.is_paused = not self._run.is_paused
             if self._run.is_paused:
                 self._run.session.pause()
@@ -334,8 +367,8 @@ class ScanPane(Pane[Found]):
 
     def action_compare(self) -> None:
         """Tell what is different from the scan before."""
-        if self._run and self._run.changes is not None and self._before:
-            self.panel.show(scan_words.changes_page(self._run.changes, self._before.time))
+        if self._run and self._run.changes is not None and self._run.before:
+            self.panel.show(scan_words.changes_page(self._run.changes, self._run.before.time))
 
     def action_export(self) -> None:
         """Ask for a file's name and write the results."""

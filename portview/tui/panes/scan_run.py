@@ -3,11 +3,12 @@
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.widget import Widget
 
-from portview.scan.records import Batch, PortResult
+from portview.scan.records import Asked, Batch, PortResult
 from portview.tui.canvas import Canvas, Picture
 from portview.tui.services import Running
 
@@ -18,10 +19,24 @@ if TYPE_CHECKING:
     from portview.scan.said import Heard
 
 
+class Before(NamedTuple):
+    """What a scan is compared with: an earlier one of the same hosts, and when that was."""
+
+    time: str
+    results: Sequence[PortResult]
+
+
 @dataclass
 class Run:
-    """A scan, from what was typed to how it ended."""
+    """A scan, from what was typed to how it ended.
 
+    `earlier` is what need not be asked again of a scan that is gone on with, `file` where it is kept.
+    """
+
+    asked: Asked
+    talk: bool = False
+    earlier: "Sequence[HostReport]" = ()
+    file: Path | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
     plan: "Plan | None" = None
     session: Running | None = None
@@ -29,11 +44,16 @@ class Run:
     is_paused: bool = False
     is_over: bool = False
     is_cut_short: bool = False
+    before: Before | None = None
     changes: "Changes | None" = None
     reports: "Sequence[HostReport]" = ()
     totals: "Totals | None" = None
-    time: str = ""
     typed_in: Widget | None = None
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether there is anything left to ask of it."""
+        return self.is_over and self.is_cut_short and bool(self.reports)
 
     @property
     def results(self) -> list[PortResult]:
@@ -63,8 +83,3 @@ class Watch:
     def on_host(self, report: "HostReport") -> None:
         """Keep the host's report for comparing and exporting."""
         self.reports.append(report)
-
-
-def same(plan: "Plan") -> object:
-    """What two scans have in common that can be compared."""
-    return frozenset(plan.by_address), frozenset(plan.ports)
