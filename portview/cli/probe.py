@@ -58,7 +58,8 @@ def command(
     """Knock on PORT of HOST and say what happened, why, and what to do next.
 
     PORT is a number or a service name; it may come with the host: nas.lan:445, [2001:db8::1]:22,
-    https://nas.lan:8443/x. Ctrl-C ends the knock and shows what was seen so far.
+    https://nas.lan:8443/x. The scheme of a URL says what is spoken first. Ctrl-C ends the knock and shows
+    what was seen so far.
     """
     if not MIN_TIMEOUT_S <= timeout_s <= MAX_TIMEOUT_S:
         raise BadInput(f"--timeout is {MIN_TIMEOUT_S:g} to {MAX_TIMEOUT_S:g} seconds")

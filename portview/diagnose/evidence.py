@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 
 from portview.diagnose.addresses import AddressKind, kind_of
 from portview.diagnose.icmp import Says, says
-from portview.diagnose.speech import protocols_of
 from portview.diagnose.way import Way
 from portview.knowledge.services import Likelihood, claimants_of, service_name
-from portview.knowledge.speech import usual_speech
 from portview.probe.records import Attempt, NameSource, Nudge, Observation
 from portview.vocabulary import Family, Outcome, Protocol, SenderClass
 
@@ -29,7 +27,6 @@ _NEIGHBOUR_MS = 2500.0
 _LONG_WAIT_S = 3.5
 # A peer that hangs up because of who is calling does so at once; later it was waiting for something.
 _AT_ONCE_MS = 1000.0
-_BAD_REQUEST = 400
 _NODE_PORTS = range(30000, 32768)  # kube-apiserver --service-node-port-range
 _ANY = frozenset({"0.0.0.0", "::"})
 
@@ -213,18 +210,6 @@ class Evidence:
         """What was said behind a PROXY line to a peer that had turned down everything else."""
         said = self.primary.exchanges if self.primary else ()
         return next((one for one in said if one.nudge is Nudge.PROXY), None)
-
-    @property
-    def served_behind_proxy_line(self) -> bool:
-        """Whether that line made it serve, in the protocol that it was then spoken to in."""
-        one = self.behind_proxy_line
-        if one is None:
-            return False
-        if one.tls is not None:
-            return one.tls.version is not None
-        if one.http is not None:
-            return one.http.status != _BAD_REQUEST
-        return usual_speech(self.service) in protocols_of(one.reply)
 
     @property
     def only_small_pass(self) -> bool:

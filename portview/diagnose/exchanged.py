@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # a quick knock has none of these
 _BACKEND = frozenset({502, 503, 504})
 _LOGIN_REQUIRED = 511  # RFC 6585, section 6: sent by networks, not by sites
 _BAD_REQUEST = 400
+_WEB_SPEECHES = ("HTTP", "TLS", None)  # where an answer in HTTP is no surprise
 _TEMPORARY = frozenset({302, 303, 307})
 # nginx, Apache, Go, Jetty: plain HTTP where TLS is expected.
 _WANTS_TLS = rb"plain HTTP request was sent to HTTPS|speaking plain HTTP to an SSL|HTTP request to an HTTPS"
@@ -30,7 +31,7 @@ _FILING = r"webblock|alww\.html|beian"
 def pattern_of_exchanges(evidence: Evidence) -> str | None:
     """The pattern's id, a key of `patterns.toml`; None when nothing was said."""
     exchanges = evidence.exchanges
-    if evidence.served_behind_proxy_line:
+    if serves_behind_proxy_line(evidence):
         return "est_proxy_protocol"
     if not exchanges:
         return None
@@ -40,6 +41,8 @@ def pattern_of_exchanges(evidence: Evidence) -> str | None:
         return "est_banner_then_stall"
     if speaks_tls_only(evidence):
         return "est_http_on_tls_port"
+    if _surprises_in_http(evidence):
+        return "est_banner_other_service"
     if speaks_plain_only(evidence):
         return "est_not_tls"
     if evidence.http is not None:
@@ -52,12 +55,31 @@ def pattern_of_exchanges(evidence: Evidence) -> str | None:
         return "est_refusing_text"
     if any(exchange.received for exchange in exchanges):
         spoken, usual = protocols_of(evidence.reply), usual_speech(evidence.service)
-        other = spoken and usual and usual not in spoken and usual != "TLS"
+        known = spoken or greets_first(evidence.service)  # a greeting is known by its first bytes
+        other = known and usual and usual not in spoken and usual != "TLS"
         return "est_banner_other_service" if other else "est_silent_client_first"
     hung_up = any(exchange.closed_by for exchange in exchanges)
     if hung_up:
         return "est_reset_after_client_data"
     return "est_lost_after_handshake" if evidence.words_lost else "est_silent_dead"
+
+
+def serves_behind_proxy_line(evidence: Evidence) -> bool:
+    """Whether a PROXY line made it serve, in the protocol that it was then spoken to in."""
+    one = evidence.behind_proxy_line
+    if one is None:
+        return False
+    if one.tls is not None:
+        return one.tls.version is not None
+    expected = usual_speech(evidence.service)
+    if one.http is not None and expected in _WEB_SPEECHES:
+        return one.http.status != _BAD_REQUEST
+    return expected in protocols_of(one.reply)
+
+
+def _surprises_in_http(evidence: Evidence) -> bool:
+    """Whether the answer is HTTP where another protocol is expected."""
+    return evidence.http is not None and usual_speech(evidence.service) not in _WEB_SPEECHES
 
 
 def speaks_tls_only(evidence: Evidence) -> bool:
@@ -77,7 +99,7 @@ def skips_greeting(evidence: Evidence) -> bool:
 def speaks_plain_only(evidence: Evidence) -> bool:
     """Whether a TLS hello, fit for the port, was answered in plain text, or HTTP was in its place."""
     first = evidence.exchanges[0]
-    if first.nudge is not Nudge.TLS or first.tls is not None:
+    if first.nudge is not Nudge.TLS or first.tls is not None or greets_first(evidence.service):
         return False
     return any(one.reply for one in evidence.exchanges)
 

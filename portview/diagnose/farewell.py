@@ -26,6 +26,7 @@ _WORDS: Sequence[tuple[bytes, Causes]] = (
     (rb"is not allowed to connect to this (mysql|mariadb)", _ACCESS_SAID),
     (rb"blocked because of many connection errors", _ACCESS_SAID),
     (rb"running in protected mode", _ACCESS_SAID),
+    (rb"no pg_hba\.conf entry", _ACCESS_SAID),
     (rb"too many (security|authentication) failures", _ACCESS_SAID),
     (rb"too many (open )?(connections|clients|sessions|users)", _LIMIT_SAID),
     (

@@ -34,7 +34,7 @@ def values(evidence: Evidence, language: str) -> dict[str, str]:
         "said": words["nudge"]["and"].join(said) or unknown["said"],
         "cut": words["nudge"]["and"].join(cut) or unknown["said"],
         "reply": _reply(first, language) if first else unknown["reply"],
-        "reply_speech": " / ".join(sorted(protocols_of(evidence.reply))) or unknown["service"],
+        "reply_speech": " / ".join(sorted(protocols_of(evidence.reply))) or unknown["speech"],
         "http": _http(http) if http else unknown["reply"],
         "location": clean(http.location, _QUOTE) if http and http.location else unknown["location"],
         "tls": tls_words(tls, language) if tls else unknown["tls"],

@@ -68,7 +68,7 @@ def knock(
         return attempt
     if _owes_greeting(attempt, plan):
         asked = _with_another(attempt, talk.in_tls, _GUESS_S, cancel)
-        attempt = asked if any(one.tls for one in asked.exchanges) else attempt
+        attempt = asked if any(one.received for one in asked.exchanges) else attempt
     if not _is_turned_down(attempt, plan):
         return attempt
     return _with_another(attempt, talk.behind_proxy_line, _GUESS_S, cancel)

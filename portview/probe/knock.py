@@ -27,7 +27,7 @@ MAX_TIMEOUT_S = 300.0
 # A neighbour that does not exist is reported after 3 s (three ARP or NDP probes, one a second).
 NEIGHBOUR_FAILURE_S = 3.5
 
-_QUICK_LISTEN_S = 0.005  # what comes right behind the handshake; more would cost more than the knock
+_QUICK_LISTEN_S = 0.004  # what comes right behind the handshake; more would cost more than the knock
 _MAX_ADDRESSES = 16
 _NEXT_WAVE_S = 2.0  # for further addresses of an SSH port, after the first were waited for in vain
 _OPINION_S = 1.4  # since the start: DNS's second, and a little to load what asks it

@@ -56,7 +56,8 @@ def run(*, history: bool = True, log: str | None = None, slow: bool = False) -> 
         driver_class=_driver(chosen, slow=slow),
         complaints=complaints,
     )
-    app.run(mouse=not slow)
+    # GNU screen (it sets STY) keeps Esc to itself until the next key where a program listens to the mouse.
+    app.run(mouse=not (slow or "STY" in os.environ))
     return app.return_code or 0
 
 

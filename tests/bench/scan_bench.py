@@ -10,6 +10,8 @@ ended and not run again; its time is then null. Those in `run_once` are run a si
 --runs says. Needs root; nmap and gcc are used where they are installed. Prints JSON, a line for each case
 with its goals and whether they are met; the exit status is 1 when one is not.
 
+The relay's devices have no neighbours, so hosts behind it are scanned as politely as behind a router.
+
 With 5 runs: loopback 30 s, half_dropped 40 s, all_dropped 5 min, loss_5 15 min, rtt_104 9 min,
 rtt_40_loss_3 8 min, slow_link 5 min, rejected 2 min, udp 2 min, one_host, block and memory 15 s each.
 """

@@ -138,7 +138,26 @@ EXCHANGED: Sequence[tuple[Observation, str, str]] = (
     (spoken(cut(Nudge.TLS), http(200), port=443), "est_not_tls", "tls_not_expected!"),
     (asked_for("https", cut(Nudge.TLS), http(200), port=8080), "est_not_tls", "tls_not_expected!"),
     (asked_for("http", http(400), tls(), port=443), "est_http_on_tls_port", "tls_expected! healthy!"),
+    (spoken(said(Nudge.TLS, b"<!DOCTYPE"), port=3306), "est_banner_other_service", "wrong_port~ healthy~"),
     (spoken(tls(), port=587), "est_tls_no_greeting", "tls_expected! healthy!"),
+    (spoken(said(Nudge.TLS, b"220 lab ESMTP\r\n"), port=587), "est_silent_client_first", "healthy!"),
+    (spoken(said(Nudge.TLS, b"SSH-2.0-x\r\n"), port=587), "est_banner_other_service", "wrong_port~ healthy~"),
+    (
+        spoken(replace(http(400), nudge=Nudge.TLS), port=3306),
+        "est_banner_other_service",
+        "wrong_port~ healthy~",
+    ),
+    (
+        spoken(replace(http(200), nudge=Nudge.REDIS), port=6379),
+        "est_banner_other_service",
+        "wrong_port~ healthy~",
+    ),
+    (
+        spoken(said(Nudge.POSTGRESQL, b"E\0\0\0\x30SFATAL\0Mno pg_hba.conf entry for host"), port=5432),
+        "est_refusing_text",
+        "access_list!",
+    ),
+    (spoken(behind_line(http(200)), port=587), "est_silent_no_greeting", "service_hung~"),
     # Alerts.
     (spoken(alert(70), port=443), "est_tls_alert", "tls_no_common_version!"),
     (spoken(alert(112), port=443), "est_tls_alert", "tls_name_unknown!"),

@@ -10,7 +10,7 @@ import os
 import resource
 import sys
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from portview.scan.records import Batch, ScanHost
 from portview.scan.scanner import Scan
@@ -66,7 +66,7 @@ def main() -> None:
     report = scan.run(on_batch, cancel)
     for descriptor in busy:
         os.close(descriptor)
-    results = [asdict(result) for result in report.results]
+    results = [asdict(replace(result, first_bytes=None)) for result in report.results]
     answer = {
         "results": results,
         "windows": windows,

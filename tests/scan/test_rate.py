@@ -19,7 +19,7 @@ def test_a_pace_is_kept_over_time() -> None:
 def test_idle_time_is_not_saved_up() -> None:
     pace = Pace(1000.0)
     pace.spend(pace.room(0.0))
-    assert pace.room(60.0) == 20
+    assert pace.room(60.0) == 21
 
 
 def test_the_slowest_pace_sends_one_at_a_time() -> None:

@@ -26,6 +26,7 @@ def test_first_words_stand_after_what_happened() -> None:
         ({"is_paused": True}, "paused"),
         ({"lost": ("192.0.2.7",)}, "no answer from 192.0.2.7 any more: waiting for it"),
         ({"sampling": 1200}, "1,200 asked again slowly"),
+        ({"is_held": True}, "sparing the router"),
     ],
 )
 def test_the_line_of_progress_tells_what_goes_on(more: dict[str, Any], said: str) -> None:

@@ -109,7 +109,7 @@ class Wire:
 
 @pytest.fixture
 def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Wire]]:
-    for name in ("NO_COLOR", "COLORTERM", "LC_ALL", "LC_CTYPE", "TMUX"):
+    for name in ("NO_COLOR", "COLORTERM", "LC_ALL", "LC_CTYPE", "TMUX", "STY"):
         monkeypatch.delenv(name, raising=False)
     wires: list[Wire] = []
 
@@ -186,6 +186,63 @@ def test_a_dropped_connection_ends_it_and_the_knocks_are_kept(start: type[Wire],
     kept = list((tmp_path / "data/portview/knocks").glob("*.json"))
     assert len(kept) == 1
     assert kept[0].stat().st_mode & 0o777 == 0o600
+
+
+def test_a_scan_that_a_dropped_connection_cut_short_goes_on_after_a_restart(
+    start: type[Wire], tmp_path: Path
+) -> None:
+    """A million knocks at this machine take long enough to be interrupted; the rest is skipped in the end."""
+    wire = start(size=(120, 40))
+    wire.type("3127.0.0.1-16\t-\r")
+    wire.until(r"\d+ waiting")
+    wire.hang_up()
+    assert wire.status() in (129, -signal.SIGHUP)
+    (kept,) = (tmp_path / "data/portview/scans").glob("*.jsonl")
+    assert kept.stat().st_mode & 0o777 == 0o600
+    done = kept.read_text(encoding="utf-8").count("\n") - 1
+    wire = start(size=(120, 40))
+    wire.type("3\x1b")
+    wire.until(r"127\.0\.0\.1-16, -: \d+ open")
+    wire.until("o past scans")
+    wire.type("o")
+    wire.until(r"Space goes on with it")
+    wire.until(rf"Cancelled: {done:,} of 1,048,560 ports")
+    wire.type("\r")
+    wire.until("p probe  Space pause  f filter")
+    wire.type(" ")
+    wire.until(r"\d+ waiting")
+    wire.type("q")
+    assert wire.status() == 0
+    (longer,) = (tmp_path / "data/portview/scans").glob("*.jsonl")
+    assert longer != kept
+    assert longer.read_text(encoding="utf-8").count("\n") - 1 > done
+
+
+def test_sigterm_leaves_the_terminal_as_it_was(start: type[Wire]) -> None:
+    wire = start()
+    wire.listen(0.3)
+    wire.process.terminate()
+    assert wire.status() == 143
+    on = set(re.findall(r"\x1b\[\?(\d+)h", wire.written)) - {"25"}
+    off = set(re.findall(r"\x1b\[\?(\d+)l", wire.written))
+    assert on
+    assert on <= off
+    assert wire.written.rindex("\x1b[?25h") > wire.written.rindex("\x1b[?25l")
+
+
+def test_gnu_screen_gets_no_mouse_since_that_costs_it_the_escape_key(start: type[Wire]) -> None:
+    wire = start(environment={"TERM": "screen", "STY": "4711.pts-0.nas"})
+    wire.type("q")
+    assert wire.status() == 0
+    assert not re.search(r"\x1b\[\?100[0236]h", wire.written)
+
+
+def test_a_dumb_terminal_is_told_so_and_not_drawn_on() -> None:
+    wire = Wire(environment={"TERM": "dumb"})
+    with contextlib.closing(wire):
+        assert wire.status() == 2
+        assert "TERM=dumb" in wire.plain
+        assert "\x1b" not in wire.written
 
 
 def test_a_storm_of_sizes_ends_in_the_last_one(start: type[Wire]) -> None:

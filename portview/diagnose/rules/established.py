@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from portview.diagnose.addresses import AddressKind
 from portview.diagnose.evidence import Evidence
+from portview.diagnose.exchanged import serves_behind_proxy_line
 from portview.diagnose.farewell import causes_said, says_no
 from portview.diagnose.records import Fact, Finding
 from portview.diagnose.rules.say import certain, fact, hung, likely, possible
@@ -90,7 +91,7 @@ def speaks(evidence: Evidence) -> Iterable[Finding]:
 
 def waits(evidence: Evidence) -> Iterable[Finding]:
     """The server is silent: normal for most, suspect for those who greet."""
-    if not _is_open(evidence) or evidence.words or evidence.exchanges or evidence.served_behind_proxy_line:
+    if not _is_open(evidence) or evidence.words or evidence.exchanges or serves_behind_proxy_line(evidence):
         return
     if evidence.words_lost and not evidence.not_heard_out:
         return

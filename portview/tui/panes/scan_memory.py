@@ -23,7 +23,7 @@ from portview.tui.services import Services
 if TYPE_CHECKING:
     from portview.scan.past import PastScan
 
-MOST_REMEMBERED = 1 << 18
+MOST_REMEMBERED = 1 << 15
 """Ports of scans of this session that later ones are compared with; those of the last scan always are."""
 
 
