@@ -10,6 +10,9 @@ from portview.knowledge.speech import is_ssh, is_web, usual_speech
 from portview.knowledge.template import fill
 from portview.vocabulary import Protocol
 
+_ROOM = 32
+"""Characters for the products of a port: the line must end before the screen does."""
+
 
 def advice(port: int, protocol: Protocol) -> Line:
     """The most useful thing to know of a port, a warning or its usual service, in one line."""
@@ -22,8 +25,7 @@ def _warnings(port: int, protocol: Protocol) -> Iterator[Line]:
     if is_ssh(port, protocol):
         yield Line(words["ssh"], Tone.WARN)
     if providers := blocking(port, protocol, "out"):
-        first, _, others = providers.partition(", ")
-        values["providers"] = f"{first} and others" if others else first
+        values["providers"] = _short(providers, 0)
         yield Line(fill(words["blocked"], values), Tone.WARN)
     if protocol is Protocol.TCP and blocking(port, protocol, "browser") and _may_be_web(port, protocol):
         yield Line(fill(words["browser"], values), Tone.WARN)
@@ -44,5 +46,14 @@ def _usual(port: int, protocol: Protocol) -> Line:
     if blocking(port, protocol, "in"):
         return Line(fill(words["service_blocked"], {**values, "service": name}))
     known = services().get((port, protocol))
-    product = f" ({known.product})" if known and known.product else ""
+    product = f" ({_short(known.product, _ROOM)})" if known and known.product else ""
     return Line(fill(words["service"], {**values, "service": f"{name}{product}"}))
+
+
+def _short(names: str, room: int) -> str:
+    """The first of a list of names, and as many more as there is room for."""
+    told, _, others = names.partition(", ")
+    while others and len(told) + len(others.partition(", ")[0]) < room:
+        more, _, others = others.partition(", ")
+        told += f", {more}"
+    return f"{told} and others" if others else told

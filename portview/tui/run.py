@@ -1,5 +1,6 @@
 """Start the screen, and end so that the terminal is as it was and the exit status tells the truth."""
 
+import gc
 import os
 import sys
 from dataclasses import replace
@@ -51,6 +52,7 @@ def run(*, history: bool = True, log: str | None = None, slow: bool = False) -> 
     chosen, complaints = settings.read(places.settings_file())
     if slow:
         chosen = replace(chosen, theme="ansi", refresh_s=max(chosen.refresh_s, SLOW_REFRESH_S))
+    gc.freeze()  # what was imported stays: to search it for garbage would keep a key waiting
     app = PortviewApp(
         _services(chosen, history=history and chosen.history),
         driver_class=_driver(chosen, slow=slow),

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from portview.sockets.stop_plan import Step, StopPlan
 
 Evidence = Resolution | Attempt | Hop
+_CHOOSES = re.compile(r"tcp|udp|risk:\w*|\d+-\d+")
 # What a port takes in memory while a scan is on the screen.
 _BYTES_SHOWN = 300
 MOST_KNOCKS_KEPT, MOST_KNOCK_BYTES = 200, 16 * 1024**2
@@ -295,6 +296,15 @@ def _search(query: str) -> "Sequence[Entry]":
     return search(query)
 
 
+def _fits(query: str, first: "Entry") -> bool:
+    from portview.knowledge.reference import answer
+
+    # What chooses ports holds for all that is found; the rest must stand in the first of them.
+    words = " ".join(word for word in query.lower().split() if not _CHOOSES.fullmatch(word))
+    texts = (first.id, first.title.lower(), first.words, *first.names)
+    return any(words in text for text in texts) or answer(query) is not None
+
+
 def _suggest(query: str) -> Sequence[str]:
     from portview.knowledge.reference import suggest
 
@@ -344,6 +354,7 @@ def _whoami() -> tuple[str, str]:
 class Services:
     """Everything the panes call; `whoami` gives the names of the machine and the effective user.
 
+    `fits` tells whether the first of what a search found is what was meant, or only shares a word with it;
     `glance` makes a quick knock, `replay` explains a past one, `hosts` gives names to complete by, after
     those that it is given. `resume` goes on with a scan, `whole_scan` reads a past one, `kind` tells which
     can be compared. `knocks` and `scans` are the past ones, `views` what was chosen in the panes.
@@ -374,6 +385,7 @@ class Services:
     clock: Callable[[], float] = time.monotonic
     whoami: Callable[[], tuple[str, str]] = _whoami
     search: "Callable[[str], Sequence[Entry]]" = _search
+    fits: "Callable[[str, Entry], bool]" = _fits
     suggest: Callable[[str], Sequence[str]] = _suggest
     entry: "Callable[[str], Entry | None]" = _entry
     entry_page: "Callable[[Entry, ThisMachine | None, str | None], Page]" = _entry_page

@@ -7,31 +7,40 @@ from portview.tui.widgets.columns import GAP, Column, fit
 COLUMNS = (
     Column("PORT", 5),
     Column("OWNER", 10, 20),
-    Column("SERVICE", 8, rank=1),
-    Column("HOST", 8, rank=2),
+    Column("ADDRESS", 8, 39, rank=2),
+    Column("SERVICE", 8, 18, rank=1),
 )
+WIDE = (5, 30, 15, 12)
 
 
 @pytest.mark.parametrize(
-    ("width", "widths"),
+    ("width", "needs", "widths"),
     [
-        (100, [5, 20, 8, 8]),
-        (40, [5, 13, 8, 8]),
-        (36, [5, 19, 8, 0]),
-        (27, [5, 10, 8, 0]),
-        (26, [5, 19, 0, 0]),
-        (3, [5, 10, 0, 0]),
+        (100, WIDE, [5, 20, 15, 12]),
+        (100, (1, 2, 3, 4), [5, 10, 8, 8]),
+        (50, WIDE, [5, 12, 15, 12]),  # as many as possible are whole
+        (41, WIDE, [5, 10, 8, 12]),
+        (40, WIDE, [5, 10, 8, 11]),
+        (36, WIDE, [5, 15, 0, 12]),
+        (27, WIDE, [5, 10, 0, 8]),
+        (26, WIDE, [5, 19, 0, 0]),
+        (3, WIDE, [5, 10, 0, 0]),
     ],
 )
-def test_columns_share_the_width_and_give_way_by_rank(width: int, widths: list[int]) -> None:
-    assert fit(COLUMNS, width) == widths
+def test_columns_have_what_they_need_and_give_way_by_rank(
+    width: int, needs: tuple[int, ...], widths: list[int]
+) -> None:
+    assert fit(COLUMNS, needs, width) == widths
 
 
-def test_columns_grow_to_the_same_share() -> None:
-    assert fit((Column("A", 2, 10), Column("B", 4, 20)), 18 + GAP) == [6, 12]
+def test_the_one_that_lacks_least_is_made_whole_first() -> None:
+    columns = (Column("A", 4, 30), Column("B", 4, 10))
+    assert fit(columns, (30, 8), 20 + GAP) == [12, 8]
 
 
-@given(st.integers(0, 300))
-def test_shown_columns_fit_or_are_the_ones_that_never_give_way(width: int) -> None:
-    widths = [size for size in fit(COLUMNS, width) if size]
+@given(st.integers(0, 300), st.tuples(*[st.integers(0, 60)] * 4))
+def test_shown_columns_fit_or_are_the_ones_that_never_give_way(
+    width: int, needs: tuple[int, int, int, int]
+) -> None:
+    widths = [size for size in fit(COLUMNS, needs, width) if size]
     assert sum(widths) + GAP * (len(widths) - 1) <= max(width, 5 + GAP + 10)

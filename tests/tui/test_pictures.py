@@ -12,6 +12,8 @@ from pathlib import Path as File
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.color import Color, ColorType
+from textual.widget import Widget
 
 from portview.probe.path_records import Hop, Path, Trace
 from portview.probe.records import Attempt, Observation, Resolution, Target
@@ -108,6 +110,11 @@ async def reference_related(stage: Stage) -> None:
     await stage.press("enter", "n", "j")
 
 
+async def reference_nothing(stage: Stage) -> None:
+    await reference(stage)
+    await stage.type("flux")
+
+
 async def keys(stage: Stage) -> None:
     await stage.press("question_mark")
 
@@ -115,9 +122,15 @@ async def keys(stage: Stage) -> None:
 SCENES = (
     *(local, local_filtered, local_all, note),
     *(probe_empty, probe, probe_lost, probe_watch),
-    *(scan_empty, scan, scan_export, reference, reference_related, keys, palette),
+    *(scan_empty, scan, scan_export, reference, reference_related, reference_nothing, keys, palette),
 )
 Scene = Callable[["Stage"], Awaitable[None]]
+KINDS = {
+    "none": {ColorType.DEFAULT},
+    "ansi": {ColorType.DEFAULT, ColorType.STANDARD},
+    "light": {ColorType.DEFAULT, ColorType.TRUECOLOR},
+}
+"""The colours that a terminal may be asked for."""
 
 
 @pytest.fixture
@@ -172,6 +185,19 @@ def test_picture(
     play(story, services, size=size)
 
 
+def colours_of(app: PortviewApp) -> set[Color]:
+    """Every colour that is drawn, of text and behind it."""
+    styles = (
+        style
+        for widget in app.screen.walk_children(Widget)
+        if widget.is_on_screen
+        for strip in widget.render_lines(widget.outer_size.region)
+        for _, style, _ in strip
+        if style is not None
+    )
+    return {colour for style in styles for colour in (style.color, style.bgcolor) if colour is not None}
+
+
 @pytest.mark.parametrize("colours", ["ansi", "none", "light"])
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
 def test_other_colours_show_the_same_text(
@@ -186,6 +212,9 @@ def test_other_colours_show_the_same_text(
         await scene(stage)
         await stage.pilot.pause()
         compare(stage.app, f"{scene.__name__}-80x24")
+        kinds = {colour.type for colour in colours_of(stage.app)}
+        assert kinds <= KINDS[colours]
+        assert colours == "none" or kinds - {ColorType.DEFAULT}
 
     if colours == "none":
         monkeypatch.setenv("NO_COLOR", "1")

@@ -60,109 +60,6 @@ async def knock_at(stage: Stage, host: str) -> None:
     await stage.press("enter")
 
 
-def test_the_form_is_where_typing_goes_first(play: Play) -> None:
-    async def story(stage: Stage) -> None:
-        await stage.press("2")
-        assert stage.field("#host").has_focus
-        await stage.type("nas.lan")
-        await stage.press("tab")
-        await stage.type("445")
-        await stage.press("enter")
-        await stage.until(lambda: knocks(stage) == ["refused"])
-        assert stage.pane.rows.has_focus
-        assert "✗ Connection refused by nas.lan" in stage.text
-        assert "nas.lan:445" in stage.text
-
-    play(story)
-
-
-def test_an_empty_port_is_a_hint_and_no_value(play: Play) -> None:
-    async def story(stage: Stage) -> None:
-        await stage.press("2")
-        assert "Port e.g. 443" in stage.text
-        assert stage.field("#port").value == ""
-
-    play(story)
-
-
-@pytest.mark.parametrize("typed", ["nas.lan:22", "ssh://nas.lan", "[2001:db8::7]:22"])
-def test_a_host_may_bring_its_port(play: Play, typed: str) -> None:
-    async def story(stage: Stage) -> None:
-        await knock_at(stage, typed)
-        await stage.until(lambda: knocks(stage) == ["connected"])
-        assert stage.field("#port").value == "22"
-
-    play(story)
-
-
-def test_a_port_typed_with_the_host_counts_more_than_the_last_one(play: Play) -> None:
-    async def story(stage: Stage) -> None:
-        await knock_at(stage, "nas.lan:22")
-        await stage.until(lambda: knocks(stage) == ["connected"])
-        await knock_at(stage, "nas.lan:445")
-        await stage.until(lambda: knocks(stage) == ["refused", "connected"])
-
-    play(story)
-
-
-@pytest.mark.parametrize(
-    ("host", "complaint"),
-    [
-        ("", "✗ no host given"),
-        ("nas.lan", "✗ no port given"),
-        ("nas.lan:99999", "✗ 99999 is not a port"),
-        ("[/x]:1", "✗ "),
-    ],
-)
-def test_what_cannot_be_used_is_said_beside_the_form(play: Play, host: str, complaint: str) -> None:
-    async def story(stage: Stage) -> None:
-        await knock_at(stage, host)
-        assert complaint in stage.text.splitlines()[3]
-        assert knocks(stage) == []
-        assert stage.field("#host").has_focus
-
-    play(story)
-
-
-@pytest.mark.parametrize("timeout", ["never", "0", "-1", "1e9", "nan"])
-def test_a_timeout_is_a_number_of_seconds(play: Play, timeout: str) -> None:
-    async def story(stage: Stage) -> None:
-        await stage.press("2")
-        await stage.type("nas.lan:22")
-        stage.field("#timeout").value = timeout
-        await stage.press("enter")
-        assert "✗ the timeout is a number of seconds" in stage.text
-        assert knocks(stage) == []
-
-    play(story)
-
-
-def test_udp_is_chosen_with_the_keyboard(play: Play) -> None:
-    async def story(stage: Stage) -> None:
-        await stage.press("2")
-        await stage.type("nas.lan:53")
-        await stage.press("tab", "tab", "space")
-        assert "● UDP" in stage.text
-        await stage.press("tab", "enter")
-        await stage.until(lambda: len(knocks(stage)) == 1)
-        assert stage.pane.rows.items[0].target == Target("nas.lan", 53, Protocol.UDP)
-
-    play(story)
-
-
-def test_enter_on_the_choice_of_the_transport_knocks(play: Play) -> None:
-    async def story(stage: Stage) -> None:
-        await stage.press("2")
-        await stage.type("nas.lan:53")
-        await stage.press("tab", "tab", "space")
-        assert "Enter go" in stage.footer
-        await stage.press("enter")
-        await stage.until(lambda: len(knocks(stage)) == 1)
-        assert stage.pane.rows.items[0].target == Target("nas.lan", 53, Protocol.UDP)
-
-    play(story)
-
-
 def test_evidence_is_shown_as_it_comes_and_escape_cancels(play: Play, prepared: Services) -> None:
     from portview.probe.records import NameSource, Resolution
 
@@ -250,18 +147,6 @@ def test_the_oldest_knocks_go_first(play: Play, monkeypatch: pytest.MonkeyPatch)
     play(story)
 
 
-def test_a_paste_is_one_clean_line(play: Play) -> None:
-    from textual import events
-
-    async def story(stage: Stage) -> None:
-        await stage.press("2")
-        stage.app.post_message(events.Paste("  nas.lan\x1b]0;x\x07\nsecond line"))
-        await stage.until(lambda: stage.field("#host").value)
-        assert stage.field("#host").value == "nas.lan\\x1b]0;x\\x07"
-
-    play(story)
-
-
 def test_a_real_knock_at_a_real_listener(play: Play, prepared: Services) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
@@ -322,41 +207,24 @@ def test_a_disk_that_takes_nothing_does_not_spoil_a_knock(
     play(story, replace(prepared, knocks=knocks_in(tmp_path / "file")))
 
 
-def test_advice_follows_what_is_typed_and_a_complaint_stays(play: Play) -> None:
-    async def story(stage: Stage) -> None:
-        await stage.press("2")
-        await stage.type("nas.lan:22")
-        assert "! SSH servers penalise" in stage.text
-        await stage.press("tab")
-        await stage.type("https")
-        assert "! SSH" in stage.text  # the port that stands with the host counts
-        await stage.press("shift+tab")
-        await stage.type("nas.lan")
-        assert "443/tcp is usually https" in stage.text
-        await stage.press("tab", "tab", "space")
-        assert "443/udp" in stage.text
-        await stage.press("shift+tab")
-        await stage.type("99999")
-        await stage.press("enter")
-        assert "✗ 99999 is not a port" in stage.text
-
-    play(story, size=(120, 40))
-
-
 def test_a_watch_goes_on_while_another_pane_is_looked_at(play: Play, prepared: Services) -> None:
-    outcomes = iter([Outcome.CONNECTED, Outcome.REFUSED])
+    outcomes = iter([Outcome.CONNECTED])
+    away = threading.Event()
 
     def glance(target: Target, timeout_s: float, cancel: threading.Event) -> Observation:
-        one = Attempt("192.0.2.7", Family.IPV4, target.port, next(outcomes, Outcome.REFUSED), 0.4)
+        outcome = next(outcomes, Outcome.REFUSED)
+        assert outcome is Outcome.CONNECTED or away.wait(30)
+        one = Attempt("192.0.2.7", Family.IPV4, target.port, outcome, 0.4)
         return Observation(target, Resolution(target.host, ("192.0.2.7",)), (one,))
 
     async def story(stage: Stage) -> None:
         await knock_at(stage, "nas.lan:443")
         await stage.until(lambda: knocks(stage) == ["refused"])
         await stage.press("w", "1")
+        away.set()
         await stage.until(lambda: "nas.lan 443/tcp is refused now" in stage.text)
 
-    play(story, replace(prepared, glance=glance, settings=Settings(watch_s=0.3)), size=(120, 40))
+    play(story, replace(prepared, glance=glance, settings=Settings(watch_s=0.01)), size=(120, 40))
 
 
 def test_a_watch_that_fails_says_so_and_ends(play: Play, prepared: Services) -> None:
@@ -406,3 +274,16 @@ def test_the_transcript_shows_what_the_peer_said_first_in_clean_text() -> None:
     assert "< 220 \\x1b[2Jhi" in text
     assert "more" not in text
     assert "Closed by 192.0.2.7 (FIN)" in text
+
+
+def test_escape_leaves_the_form_before_it_ends_what_runs(play: Play, prepared: Services) -> None:
+    endless = Endless()
+
+    async def story(stage: Stage) -> None:
+        await knock_at(stage, "nas.lan:22")
+        await stage.press("slash", "escape")
+        assert knocks(stage) == ["running"]
+        await stage.press("escape")
+        await stage.until(lambda: knocks(stage) == ["cancelled"])
+
+    play(story, replace(prepared, knock=endless))

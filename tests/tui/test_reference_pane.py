@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from portview.diagnose.live_examples import ThisMachine
 from portview.tui.panes.reference import ReferencePane
 from portview.tui.services import Services
@@ -181,3 +183,32 @@ def test_a_machine_that_cannot_be_read_leaves_the_reference_whole(play: Play, pr
         assert stage.page.title == "No answer at all"
 
     play(story, replace(prepared, machine=machine))
+
+
+def test_a_list_that_only_shares_words_with_the_question_says_so(play: Play, prepared: Services) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("4")
+        await stage.type("why is my ssh slow today")
+        assert "nothing fits well; nearest:" in stage.text
+        assert stage.pane.rows.items
+        await stage.press("escape", "escape")
+        await stage.until(lambda: "nothing fits" not in stage.text)
+
+    play(story, replace(prepared, search=Services().search))
+
+
+@pytest.mark.parametrize(
+    ("query", "fits"),
+    [
+        ("ref", True),
+        ("no rou", True),
+        ("risk:high", True),
+        ("udp risk:high", True),
+        ("8000-8010 gitea", True),
+        ("tcp 22 foo", False),
+        ("why is my ssh slow today", False),
+    ],
+)
+def test_what_is_typed_so_far_fits_where_it_stands_in_the_first_find(query: str, fits: bool) -> None:
+    services = Services()
+    assert services.fits(query, services.search(query)[0]) is fits

@@ -156,7 +156,7 @@ def test_one_changed_row_draws_one_line_and_none_draws_none() -> None:
         assert app.rows.drawn == 0
         changed = items(range(100))
         changed[3] = (3, "changed")
-        changed[90] = (90, "changed out of view")
+        changed[90] = (90, "off screen")
         app.rows.show(changed)
         await pilot.pause()
         assert app.rows.drawn == 1
@@ -173,6 +173,43 @@ def test_all_ports_fit_and_only_those_in_view_are_drawn() -> None:
         await pilot.pause()
         assert app.rows.selected == (65_534, "item 65534")
         assert app.rows.drawn < 100
+
+    play(story)
+
+
+def test_columns_grow_with_new_rows_and_stand_still_when_those_go_or_are_scrolled_to() -> None:
+    def texts(*widths: int) -> list[Item]:
+        return [(number, "x" * width) for number, width in enumerate(widths)]
+
+    async def story(app: Harness, pilot: Pilot[None]) -> None:
+        app.rows.show(texts(5, 5))
+        await pilot.pause()
+        assert app.lines()[1].endswith("0  xxxxx")
+        app.rows.show(texts(5, 5, 14))
+        await pilot.pause()
+        assert app.lines()[3].endswith("x" * 14)
+        app.rows.drawn = 0
+        app.rows.show(texts(5, 5))
+        await pilot.pause()
+        assert app.rows.drawn == 1
+
+    play(story)
+
+
+def test_of_very_many_rows_those_in_view_and_a_sample_are_measured() -> None:
+    async def story(app: Harness, pilot: Pilot[None]) -> None:
+        measured: list[int] = []
+        draw = app.rows.cells
+
+        def cells(item: Item) -> Sequence[Cell]:
+            measured.append(item[0])
+            return draw(item)
+
+        app.rows.cells = cells
+        app.rows.show(items(range(65_535)))
+        assert set(range(9)) < set(measured)
+        assert max(measured) > 60_000
+        assert len(measured) < 150
 
     play(story)
 

@@ -23,7 +23,7 @@ COLUMNS = (
     Column("TIME", 6),
     Column("TARGET", 16, 40),
     Column("", 3, rank=2),
-    Column("OUTCOME", 13, 22),
+    Column("OUTCOME", 13, 26),
     Column("TOOK", 7, right=True, rank=1),
 )
 

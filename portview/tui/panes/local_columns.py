@@ -119,8 +119,8 @@ _PROTO = Field(
     lambda shown, survey: Cell(shown.socket.protocol, looks.MUTED),
     _plain(lambda s: s.protocol),
 )
-_OWNER = Field(Column("OWNER", 11, 26), _owner, lambda shown, survey: _owner(shown, survey).text.lower())
-_SERVICE = Field(Column("SERVICE", 8, 18, rank=3), _service, _plain(lambda s: s.service or "~"))
+_OWNER = Field(Column("OWNER", 10, 26), _owner, lambda shown, survey: _owner(shown, survey).text.lower())
+_SERVICE = Field(Column("SERVICE", 8, 30, rank=2), _service, _plain(lambda s: s.service or "~"))
 
 
 def _port(order: "Callable[[Shown, Survey], Any]") -> Field:
@@ -130,9 +130,9 @@ def _port(order: "Callable[[Shown, Survey], Any]") -> Field:
 LISTENERS: tuple[Field, ...] = (
     _port(_plain(lambda s: s.port)),
     _PROTO,
-    Field(Column("ADDRESS", 10, 39, rank=2), _address, _plain(lambda s: s.address)),
+    Field(Column("ADDRESS", 9, 50, rank=3), _address, _plain(lambda s: s.address)),
     Field(
-        Column("REACH", 9, rank=1),
+        Column("REACH", 8, 9, rank=1),
         _reach,
         lambda shown, survey: list(_REACH).index(survey.about(shown.socket).scope),
     ),
@@ -150,7 +150,7 @@ EVERYTHING: tuple[Field, ...] = (
     _OWNER,
     _SERVICE,
     Field(
-        Column("STATE", 6, 12, rank=2),
+        Column("STATE", 6, 12, rank=1),
         lambda shown, survey: Cell(shown.socket.state, looks.MUTED),
         _plain(lambda s: s.state),
     ),

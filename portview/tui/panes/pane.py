@@ -166,8 +166,8 @@ class Pane(Vertical, Generic[T]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what is possible now."""
-        if action == "cancel":
-            return self.busy
+        if action == "cancel":  # one who types or reads first comes back from there
+            return self.busy and self.is_at(self.rows)
         if action == "back":
             return self.way_back()
         if action == "details":

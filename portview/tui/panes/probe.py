@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 from textual.timer import Timer
@@ -96,10 +97,14 @@ class ProbePane(Pane[Knock]):
         self._timer: Timer | None = None
         self._recalled = False
 
-    def form(self) -> Iterable[Widget]:
-        """Host, port, protocol and patience, and the way of the selected knock."""
-        yield ProbeForm(self.services)
+    def compose(self) -> ComposeResult:
+        """The way of the selected knock stands below what is said of it, far from what is being typed."""
+        yield from super().compose()
         yield Picture()
+
+    def form(self) -> Iterable[Widget]:
+        """Host, port, protocol and patience."""
+        yield ProbeForm(self.services)
 
     def make_rows(self) -> Rows[Knock]:
         """The knocks, newest first."""

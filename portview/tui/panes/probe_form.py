@@ -25,7 +25,7 @@ class ProbeForm(Form):
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._host = Field(placeholder="name, address, host:port or URL", id="host")
+        self._host = Field(placeholder="name, host:port or URL", id="host")
         self._port = Field(placeholder="e.g. 443", id="port")
         self._timeout = Field(DEFAULT_TIMEOUT, id="timeout")
         self._protocol = ProtocolChoice()

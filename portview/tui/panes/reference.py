@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from portview.diagnose.live_examples import ThisMachine
     from portview.knowledge.entries import Entry
 
-_COLUMNS = (Column("KIND", 8), Column("TITLE", 44, 100), Column("ID", 14, 20, rank=1))
+_COLUMNS = (Column("KIND", 8), Column("TITLE", 44, 100), Column("ID", 14, 24, rank=1))
+
+_WEAK = "nothing fits well; nearest:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,8 @@ class ReferencePane(Pane["Entry"]):
         if not entries:
             near = " or ".join(self.services.suggest(query))
             self.rows.say_when_empty(f"nothing is known about that{f': {near}?' if near else ''}")
-        self._list(entries, count(len(entries), "entry", "entries"))
+        fits = not entries or self.services.fits(query, entries[0])
+        self._list(entries, count(len(entries), "entry", "entries") if fits else _WEAK)
         if query:
             self.rows.action_edge(False)
 
@@ -208,4 +211,6 @@ class ReferencePane(Pane["Entry"]):
 
 
 def _cells(entry: "Entry") -> tuple[Cell, ...]:
-    return Cell(entry.kind, looks.MUTED), Cell(entry.title), Cell(entry.id, looks.MUTED)
+    # Which of several services on its port an entry is stands in its title.
+    name = entry.id.partition(" ")[0] if entry.kind == "port" else entry.id
+    return Cell(entry.kind, looks.MUTED), Cell(entry.title), Cell(name, looks.MUTED)

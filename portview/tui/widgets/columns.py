@@ -9,7 +9,7 @@ GAP = 2
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: at least `least` cells wide, and at most `most` where there is room.
+    """One column: at least `least` cells wide, and as wide as its cells need, up to `most`.
 
     Where there is not room for all, columns of the highest `rank` give way first; rank 0 stays.
     """
@@ -21,8 +21,12 @@ class Column:
     rank: int = 0
 
 
-def fit(columns: Sequence[Column], width: int) -> list[int]:
-    """Return each column's width in cells, 0 for a column that gave way."""
+def fit(columns: Sequence[Column], needs: Sequence[int], width: int) -> list[int]:
+    """Return each column's width in cells, 0 for a column that gave way.
+
+    `needs` has the cells that the widest text of each column takes. What is left above the least widths
+    goes to the column first that lacks least: so as many as possible are whole.
+    """
     shown = set(range(len(columns)))
 
     def spare() -> int:
@@ -34,15 +38,10 @@ def fit(columns: Sequence[Column], width: int) -> list[int]:
         shown.remove(index)
 
     widths = [column.least if i in shown else 0 for i, column in enumerate(columns)]
+    lacking = {i: max(min(needs[i], columns[i].most) - widths[i], 0) for i in shown}
     left = max(spare(), 0)
-    while left:
-        growing = [i for i in shown if widths[i] < columns[i].most]
-        if not growing:
-            break
-        # The one that has least of what it could have, so that all are filled to the same share.
-        neediest = min(
-            growing, key=lambda i: (widths[i] - columns[i].least) / (columns[i].most - columns[i].least)
-        )
-        widths[neediest] += 1
-        left -= 1
+    for index in sorted(shown, key=lambda i: (lacking[i], columns[i].rank)):
+        more = min(lacking[index], left)
+        widths[index] += more
+        left -= more
     return widths

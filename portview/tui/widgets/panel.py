@@ -87,7 +87,7 @@ class Panel(Titled, can_focus=True):
         width = self.scrollable_content_region.width
         if width > 0 and width != self._wrapped_at:
             self._wrapped_at = width
-            self._lines = list(wrap(self._page, width))
+            self._lines = list(wrap(self._page, width - 1))  # some air before the scroll bar
             self.lengthen(len(self._lines))
         self._say_more()
 

@@ -4,7 +4,7 @@ A line is drawn again only when its own row changed, so a live list that stands 
 and one changed row costs one line, also over a slow link and with 65,535 rows.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from rich.cells import cell_len, set_cell_size
@@ -27,6 +27,8 @@ T = TypeVar("T")
 MARK = "▶ "
 """Stands before the selected row; as wide as the space before the others."""
 HEADER_LINES = 1
+SAMPLE = 100
+"""Rows out of view that are measured to find out how wide the columns have to be."""
 
 
 class Cell(NamedTuple):
@@ -67,6 +69,8 @@ class Rows(Titled, Generic[T], can_focus=True):
         self._empty = empty
         self._items: Sequence[T] = ()
         self._cursor = 0
+        self._needs = self._needs_of_titles()
+        self._fitted: tuple[int, list[int]] = -1, []
 
     @property
     def selected(self) -> T | None:
@@ -86,6 +90,9 @@ class Rows(Titled, Generic[T], can_focus=True):
         self._cursor = self._place_of(selected) if selected is not None else 0
         if len(items) != len(before):
             self._resize()
+        if not items:
+            self._needs = self._needs_of_titles()
+        self._measure(place for place in self._sample() if _at(before, place) != items[place])
         for place in self._places_in_view():
             moved = (place == old_cursor) != (place == self._cursor)
             if moved or _at(before, place) != _at(items, place):
@@ -110,9 +117,10 @@ class Rows(Titled, Generic[T], can_focus=True):
             self._draw(0)
 
     def retitle(self, columns: Sequence[Column]) -> None:
-        """Take the same columns under other titles."""
+        """Take other columns, or the same under other titles."""
         self._columns = tuple(columns)
         self.refresh(Region(0, 0, self.size.width, HEADER_LINES))
+        self._measure_anew()
 
     def _place_of(self, item: T) -> int:
         """Where an item is now; where it is gone, the nearest place to where it was."""
@@ -168,6 +176,39 @@ class Rows(Titled, Generic[T], can_focus=True):
         elif self._cursor >= top + high:
             self.scroll_to(y=self._cursor - high + 1, animate=False, force=True)
 
+    # --- the columns ----------------------------------------------------------------------------
+
+    def _measure_anew(self) -> None:
+        """Forget what was there before; columns shrink in no other case."""
+        self._needs = self._needs_of_titles()
+        self._measure(self._sample())
+
+    def _measure(self, places: Iterable[int]) -> None:
+        """Let the columns grow to what these rows need."""
+        needs = self._needs
+        for place in places:
+            cells = self.cells(self._items[place])
+            needs = [max(need, cell_len(clean(cell.text))) for need, cell in zip(needs, cells, strict=False)]
+        self._needs = needs
+        width, widths = self._fitted
+        if widths and fit(self._columns, needs, width) != widths:
+            self._fitted = -1, []
+            self.refresh()
+
+    def _sample(self) -> Iterable[int]:
+        """The places in view, and some of all others."""
+        last = len(self._items)
+        yield from (place for place in self._places_in_view() if place < last)
+        yield from range(0, last, last // SAMPLE + 1)
+
+    def _needs_of_titles(self) -> list[int]:
+        return [cell_len(column.title) for column in self._columns]
+
+    def _widths(self, width: int) -> list[int]:
+        if width != self._fitted[0]:
+            self._fitted = width, fit(self._columns, self._needs, width)
+        return self._fitted[1]
+
     # --- drawing --------------------------------------------------------------------------------
 
     def _rows_high(self) -> int:
@@ -216,15 +257,13 @@ class Rows(Titled, Generic[T], can_focus=True):
         base = over or self.get_component_rich_style(looks.PLAIN)
         segments = [Segment(mark, base)]
         gap = Segment(" " * GAP, base)
-        for column, cell, size in zip(self._columns, cells, self._widths(width), strict=False):
+        widths = self._widths(width - len(MARK))
+        for column, cell, size in zip(self._columns, cells, widths, strict=False):
             if size:
                 style = self.get_component_rich_style(cell.look, partial=True)
                 text = _in_width(clean(cell.text), size, right=column.right)
                 segments += [Segment(text, base + style), gap]
         return Strip(segments).adjust_cell_length(width, base)
-
-    def _widths(self, width: int) -> list[int]:
-        return fit(self._columns, width - len(MARK))
 
 
 def _at(items: Sequence[T], place: int) -> T | None:
