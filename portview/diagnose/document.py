@@ -22,8 +22,9 @@ def document(observation: Observation, diagnosis: Diagnosis) -> dict[str, object
 
     A null in an attempt means that there is none of it, unless `unknown_because` names the key
     (`attempts.tls`): then it is not known: a `path` that was `not_traced`, a `route` that was
-    `not_asked` for, that the kernel does not tell (`not_told`) or that is one of several (`shared`), TLS
-    `not_tried` where no hello was sent. What was `cancelled` is there as far as it had come.
+    `not_asked` for or that is one of several (`shared`), what the kernel does not tell (`not_told`: a
+    `route`, and elsewhere than on Linux `attempts.icmp`), TLS `not_tried` where no hello was sent. What
+    was `cancelled` is there as far as it had come.
     `because` and `against` say how each sentence is known: `fact: ...`, `inference: ...`,
     `guess: ...`; `check` says in front where to do it, unless it is here.
     """
@@ -37,6 +38,8 @@ def document(observation: Observation, diagnosis: Diagnosis) -> dict[str, object
         unknown["route"] = "not_told" if asked else "not_asked"
     if not any(one.nudge is Nudge.TLS for attempt in observation.attempts for one in attempt.exchanges):
         unknown["attempts.tls"] = "not_tried"
+    if not observation.hears_icmp:
+        unknown["attempts.icmp"] = "not_told"
     if observation.quick:
         unknown["controls"] = "not_tried"
         unknown["attempts.first_bytes"] = "not_awaited"

@@ -302,11 +302,12 @@ class Evidence:
             if control.address == self.address and control.port != self.port
         )
 
-    @staticmethod
-    def _proves_alive(control: Attempt) -> bool:
+    def _proves_alive(self, control: Attempt) -> bool:
         """A handshake, a RST, or an ICMP error from the address itself."""
         if control.icmp is not None:
             return control.icmp.sender_is is SenderClass.TARGET
+        if control.outcome is Outcome.REFUSED and not self.observation.hears_icmp:
+            return False  # anybody on the way may have said it
         return control.outcome in (
             Outcome.CONNECTED,
             Outcome.CLOSED_BY_PEER,

@@ -108,6 +108,8 @@ def _closed(evidence: Evidence) -> str:
 def _refused(evidence: Evidence) -> str:
     if evidence.says is None and evidence.way and (placed := _refused_on_way(evidence.way)):
         return placed
+    if evidence.says is None and not evidence.observation.hears_icmp:
+        return "tcp_refused"
     if evidence.says is None:
         return "tcp_refused_rst_one_port" if evidence.silent_controls else "tcp_refused_rst"
     return f"tcp_refused_icmp_{_who(evidence)}"

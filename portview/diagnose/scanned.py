@@ -7,6 +7,7 @@ from portview.diagnose.engine import diagnose
 from portview.diagnose.records import Diagnosis, Statement
 from portview.knowledge.load import Kind, phrases
 from portview.knowledge.template import fill
+from portview.probe import errqueue
 from portview.probe.addresses import family_of, is_broadcast, is_own, sender_class
 from portview.probe.records import Attempt, IcmpError, NameSource, Observation, Resolution, Target
 from portview.scan.records import PortResult, Reason, ScanHost
@@ -59,6 +60,7 @@ def diagnose_result(
         controls=tuple(_attempt(other) for other in _telling(result, others)),
         broadcasts=(result.address,) if result.reason in _NOT_SENT and is_broadcast(result.address) else (),
         this_machine=is_own(result.address),
+        hears_icmp=errqueue.SUPPORTED,
         timeout_s=_SCAN_WAIT_S,
         quick=True,
     )

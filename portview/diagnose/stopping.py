@@ -14,6 +14,7 @@ from portview.sockets.records import LocalSocket
 from portview.sockets.secrets import masked
 from portview.sockets.stop import Done, Result
 from portview.sockets.stop_plan import SIGNALS, Myself, Step, StopPlan, myself, stop_plan
+from portview.sockets.users import own_uid
 from portview.text import clean
 from portview.vocabulary import Protocol
 
@@ -40,7 +41,7 @@ def _me() -> Myself:
     pid = os.getpid()
     line = with_ancestors([pid], {})
     first = line.get(pid)
-    return myself((first, *ancestors(first, line)) if first else (), os.geteuid())
+    return myself((first, *ancestors(first, line)) if first else (), own_uid())
 
 
 def _carries_login(socket: LocalSocket, connection: str) -> bool:

@@ -4,6 +4,7 @@ import errno
 import os
 import socket
 import struct
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -43,6 +44,8 @@ def open_socket(protocol: int) -> socket.socket:
 
     Raises OSError where the kernel has no such subsystem or a sandbox closes it.
     """
+    if sys.platform != "linux":
+        raise _error(errno.EAFNOSUPPORT)
     asked = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, protocol)
     asked.settimeout(_PATIENCE_S)
     return asked

@@ -6,7 +6,6 @@ cannot be asked or refuses, it has told nothing: no function here raises.
 
 import socket
 import struct
-import sys
 from collections.abc import Iterator, Mapping
 from enum import IntEnum, IntFlag
 from typing import NamedTuple
@@ -62,8 +61,6 @@ class OwnAddress(NamedTuple):
 
 def ask(what: Get, body: bytes, *, dump: bool = False) -> Iterator[bytes]:
     """The bodies of the kernel's answers: one, or with `dump` one for each entry of its table."""
-    if sys.platform != "linux":
-        return
     try:
         with open_socket(_NETLINK_ROUTE) as sock:
             sock.send(request(what, body, _NUMBER, dump=dump))

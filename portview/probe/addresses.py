@@ -95,7 +95,7 @@ def _ipv6_gateways() -> set[str]:
 
 def _lines(path: str) -> list[str]:
     try:
-        with open(path) as file:
+        with open(path, encoding="utf-8", errors="replace") as file:
             return file.read().splitlines()
     except OSError:
         return []

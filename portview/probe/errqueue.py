@@ -8,7 +8,7 @@ connecting (Linux 5.8 and newer). RST leaves the queue empty: that is what tells
 import socket
 import struct
 import sys
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 # linux/in.h, linux/in6.h, linux/errqueue.h; the socket module of Python 3.11 names none of them.
 IP_RECVERR = 11
@@ -55,17 +55,26 @@ def read(sock: socket.socket) -> QueuedError | None:
 
     An entry left in the queue would be returned by the next send or receive: drain it.
     """
-    if not SUPPORTED:
+    received = receive(sock)
+    if received is None:
         return None
-    try:
-        _, control, _, name = sock.recvmsg(0, _CONTROL_SPACE, _FLAGS)
-    except OSError:
-        return None
+    control, name = received
     port = name[1] if isinstance(name, tuple) and len(name) > 1 else None
     for level, kind, data in control:
         if (level, kind) in ((socket.IPPROTO_IP, IP_RECVERR), (socket.IPPROTO_IPV6, IPV6_RECVERR)):
             return decode(data, port)
     return None
+
+
+def receive(sock: socket.socket) -> tuple[list[tuple[int, int, bytes]], Any] | None:
+    """Take the ancillary data of the next entry, and the address that its packet went to; see `read`."""
+    if sys.platform != "linux":
+        return None
+    try:
+        _, control, _, name = sock.recvmsg(0, _CONTROL_SPACE, _FLAGS)
+    except OSError:
+        return None
+    return control, name
 
 
 def decode(data: bytes, port: int | None = None) -> QueuedError | None:

@@ -1,10 +1,17 @@
 """The hosts file: names that never reach DNS (hosts(5))."""
 
+import os
+import sys
 from pathlib import Path
 
 from portview.probe.addresses import as_literal
 
-HOSTS_FILE = Path("/etc/hosts")
+
+def hosts_file() -> Path:
+    """Where this system keeps it."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32/drivers/etc/hosts"
+    return Path("/etc/hosts")
 
 
 def addresses_in(text: str, name: str) -> tuple[str, ...]:
@@ -21,7 +28,7 @@ def addresses_in(text: str, name: str) -> tuple[str, ...]:
 def lookup(name: str) -> tuple[str, ...]:
     """The addresses that this machine's hosts file gives a name; empty when it gives none."""
     try:
-        text = HOSTS_FILE.read_text("utf-8", "replace")
+        text = hosts_file().read_text("utf-8", "replace")
     except OSError:
         return ()
     return addresses_in(text, name)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from portview.probe import tcp
+from portview.probe import errqueue, tcp
 from portview.probe.addresses import is_broadcast, is_own
 from portview.probe.background import gather
 from portview.probe.politeness import waves
@@ -67,6 +67,7 @@ def observe(
         attempts=(),
         timeout_s=timeout_s,
         quick=quick,
+        hears_icmp=errqueue.SUPPORTED,
         started=datetime.now(UTC).isoformat(timespec="milliseconds"),
     )
     try:

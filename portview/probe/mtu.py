@@ -18,6 +18,7 @@ from portview.probe.nudges import Plan
 from portview.probe.records import Attempt, Nudge
 from portview.probe.talk_records import ClampTest, Exchange
 from portview.probe.waiting import wait
+from portview.vocabulary import Outcome
 
 # With its headers it fits into 1280 bytes, which every IPv6 link takes and nearly every tunnel.
 SEGMENT = 1000
@@ -50,7 +51,8 @@ def compare(
 ) -> ClampTest | None:
     """Say `nudge` again on two fresh connections, one of them with small segments.
 
-    It takes half a second, unless the round trip is over 75 ms. None when there was no time for both.
+    It takes half a second, unless the round trip is over 75 ms. None when there was no time for both, or
+    where this system does not make segments small.
     Raises CancelledError when cancelled.
     """
     wait_s = max(_WAIT_S, _ROUND_TRIPS * (rtt_ms or 0.0) / 1000)
@@ -61,7 +63,7 @@ def compare(
     # The plain one goes first: a server that serves one caller after the other serves it first.
     knocks = [partial(knock, say=plain.say), partial(knock, say=small.say, segment=SEGMENT)]
     found = dict(gather(knocks, now + wait_s + _GRACE_S, cancel))
-    if len(found) < len(knocks):
+    if len(found) < len(knocks) or found[1].outcome is Outcome.LOCAL_ERROR:
         return None
     again = stalled(found[0].exchanges) is not None
     return ClampTest(SEGMENT, _is_answered(found[1]), again, plain.unacknowledged, plain.out_of_order)

@@ -1,8 +1,16 @@
-"""From a kernel error to the outcome that it means (the errno map of Linux's ICMP handling)."""
+"""From a kernel error to the outcome that it means (the errno map of Linux's ICMP handling).
+
+Windows has error numbers of its own for sockets, which `errno` knows by the usual names.
+"""
 
 import errno
+import sys
+from functools import cache
 
 from portview.vocabulary import Outcome
+
+# What connect(2) says of a socket that does not block.
+PENDING = errno.EWOULDBLOCK if sys.platform == "win32" else errno.EINPROGRESS
 
 _UNREACHABLE = frozenset(
     {
@@ -33,6 +41,12 @@ def outcome_of(code: int, *, has_icmp: bool) -> Outcome:
     return Outcome.LOCAL_ERROR
 
 
+def of_datagram(code: int) -> int:
+    """The error number of a datagram's fate: Windows calls a port unreachable a reset (WSAECONNRESET)."""
+    return errno.ECONNREFUSED if code == errno.ECONNRESET else code
+
+
+@cache
 def errno_name(code: int) -> str:
-    """The symbolic name of an error number, such as ECONNREFUSED."""
-    return errno.errorcode.get(code, f"errno {code}")
+    """The symbolic name of an error number, such as ECONNREFUSED; Windows' WSAECONNREFUSED is the same."""
+    return errno.errorcode.get(code, f"errno {code}").removeprefix("WSA")

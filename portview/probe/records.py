@@ -164,6 +164,7 @@ class Observation:
     not known. `broadcasts` are addresses of the target that this machine's routes keep for
     broadcasts. `invented` are the addresses that the name servers gave for a name that cannot exist;
     None: they were not asked.
+    `hears_icmp` says whether this system tells of the ICMP errors behind a refusal (Linux does).
     `queue_overflows` is how often meanwhile a listener of this machine, the target, had a full queue.
     `timeout_s` is how long silence was waited for; `quick` says that only the knock itself was made.
     `cancelled` says that the user ended it: what had not ended by then is left out, but for attempts that
@@ -180,6 +181,7 @@ class Observation:
     invented: tuple[str, ...] | None = None
     queue_overflows: int | None = None
     this_machine: bool = False
+    hears_icmp: bool = True
     timeout_s: float = 5.0
     quick: bool = False
     cancelled: bool = False

@@ -80,6 +80,8 @@ class _Look:
     ) -> None:
         self._observation, self._primary = observation, primary
         self._until, self._cancel, self._tell = until, cancel, tell
+        # Elsewhere no hop would be heard of, or there is none.
+        self._has_way = observation.hears_icmp and not observation.this_machine
         packets = _MOST_SYNS - _MOST_CONTROLS - _syns(observation)
         self._tracer = Tracer(packets, until, cancel, tell, observation.target.protocol)
 
@@ -87,7 +89,7 @@ class _Look:
         if not _is_worth_controls(self._observation, self._primary):
             return (), None
         found = self._controls()
-        traced = not self._observation.this_machine and _is_worth_tracing(self._primary)
+        traced = self._has_way and _is_worth_tracing(self._primary)
         return found, path.follow(self._primary, found, self._tracer) if traced else None
 
     def around_connection(self) -> _Seen:
@@ -97,9 +99,13 @@ class _Look:
         """
         if not _is_worth_controls(self._observation, self._primary):
             return (), None
-        target, here = self._observation.target, self._observation.this_machine
+        target = self._observation.target
         nearby = None
-        if not here and may_call_again(self._observation) and not route.is_on_link(self._primary.address):
+        if (
+            self._has_way
+            and may_call_again(self._observation)
+            and not route.is_on_link(self._primary.address)
+        ):
             nearby = path.Nearby(self._primary, self._tracer)
         is_well = is_sensitive(target) and self._primary.first_bytes is not None
         if is_well and not (nearby and nearby.is_answered):
@@ -112,7 +118,7 @@ class _Look:
     def around_datagrams(self) -> _Seen:
         """The way of datagrams that got no answer."""
         silent = self._primary.outcome in (Outcome.NO_ANSWER, Outcome.TIMED_OUT)
-        if not silent or self._observation.this_machine:
+        if not silent or not self._has_way:
             return (), None
         found = controls.knock_over_udp(self._primary, self._until, self._cancel, self._tell)
         return found, path.follow(self._primary, found, self._tracer)

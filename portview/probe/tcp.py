@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from portview.probe import errqueue, talk
+from portview.probe.outcomes import PENDING
 from portview.probe.recorder import Recorder
 from portview.probe.records import Attempt
 from portview.probe.sockaddr import limit_hops, socket_address
@@ -21,7 +22,6 @@ if TYPE_CHECKING:  # a quick knock has none of these
     from portview.probe.talk_records import Exchange
 
 _ROUND_TRIPS = 1.5
-_IN_PROGRESS = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN})
 
 
 def knock(
@@ -58,9 +58,12 @@ def knock(
         if ttl is not None:
             limit_hops(sock, ttl)
         if segment is not None:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
+            try:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
+            except OSError as error:  # not every system takes it before the handshake
+                return recorder.failure(error.errno or 0, "socket", sock)
         code = sock.connect_ex(name)
-        if code in _IN_PROGRESS:
+        if code == PENDING:
             if not wait(sock, selectors.EVENT_WRITE, recorder.started + timeout_s, cancel):
                 return replace(recorder.attempt(Outcome.TIMED_OUT, sock), sent=was_sent(sock))
             code = _pending_error(sock)

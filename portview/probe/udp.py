@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from portview.probe import errqueue
+from portview.probe.outcomes import of_datagram
 from portview.probe.payloads import payload_for
 from portview.probe.recorder import Recorder
 from portview.probe.records import Attempt
@@ -62,7 +63,7 @@ def knock(
                     attempt = recorder.attempt(Outcome.ANSWERED, sock, first_bytes=data)
                     return replace(attempt, answered_from=sender)
         except OSError as error:
-            return recorder.failure(error.errno or 0, stage, sock)
+            return recorder.failure(of_datagram(error.errno or 0), stage, sock)
         return recorder.attempt(Outcome.NO_ANSWER, sock)
 
 

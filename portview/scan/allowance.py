@@ -2,6 +2,7 @@
 
 import errno
 
+from portview.probe.outcomes import errno_name
 from portview.scan.host import Host, Reach
 from portview.scan.pacing import Ceiling
 from portview.scan.rate import Pace, Router
@@ -92,7 +93,7 @@ class Allowance:
         if self._short_since_s is None:
             self._short_since_s = now
         elif now - self._short_since_s > _GIVE_UP_S:
-            self.gave_up = errno.errorcode.get(why.errno or errno.EIO, str(why.errno))
+            self.gave_up = errno_name(why.errno or errno.EIO)
 
     def achieved(self) -> None:
         """Something was achieved: no shortage lasts."""

@@ -9,6 +9,7 @@ import errno
 import time
 
 from portview.probe.errqueue import QueuedError
+from portview.probe.outcomes import errno_name
 from portview.scan import states
 from portview.scan.allowance import Allowance
 from portview.scan.flights import Flights
@@ -230,7 +231,7 @@ class Engine:
 
     @staticmethod
     def _is_shortage(error_number: int, queued: QueuedError | None) -> bool:
-        return queued is None and errno.errorcode.get(error_number) in states.SHORTAGES
+        return queued is None and errno_name(error_number) in states.SHORTAGES
 
     def _learn(self, host: Host, one: Try, rtt_s: float, *, is_icmp: bool) -> None:
         """Learn from an answer how far, how lossy and how alive the host is."""
@@ -266,7 +267,7 @@ class Engine:
         elif error_number == 0:
             verdict = states.ANSWERED[protocol]
         else:
-            name = errno.errorcode.get(error_number, str(error_number))
+            name = errno_name(error_number)
             verdict = states.judge(
                 name,
                 (queued.type, queued.code) if queued else None,

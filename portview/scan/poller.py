@@ -3,6 +3,7 @@
 import select
 import selectors
 import sys
+import time
 from typing import Protocol
 
 
@@ -22,30 +23,32 @@ class Poller(Protocol):
         """Free the poller."""
 
 
-class EpollPoller:
-    """epoll(7)."""
+if sys.platform == "linux":
 
-    def __init__(self) -> None:
-        self._epoll = select.epoll()
+    class EpollPoller:
+        """epoll(7)."""
 
-    def add(self, fd: int, *, reading: bool) -> None:
-        """Watch a descriptor."""
-        self._epoll.register(fd, select.EPOLLIN if reading else select.EPOLLOUT)
+        def __init__(self) -> None:
+            self._epoll = select.epoll()
 
-    def remove(self, fd: int) -> None:
-        """Do nothing: closing a descriptor takes it out of the set, without a system call more."""
+        def add(self, fd: int, *, reading: bool) -> None:
+            """Watch a descriptor."""
+            self._epoll.register(fd, select.EPOLLIN if reading else select.EPOLLOUT)
 
-    def wait(self, timeout_s: float) -> list[int]:
-        """Return the ready descriptors."""
-        return [fd for fd, _ in self._epoll.poll(timeout_s, 4096)]
+        def remove(self, fd: int) -> None:
+            """Do nothing: closing a descriptor takes it out of the set, without a system call more."""
 
-    def close(self) -> None:
-        """Free the kernel's set."""
-        self._epoll.close()
+        def wait(self, timeout_s: float) -> list[int]:
+            """Return the ready descriptors."""
+            return [fd for fd, _ in self._epoll.poll(timeout_s, 4096)]
+
+        def close(self) -> None:
+            """Free the kernel's set."""
+            self._epoll.close()
 
 
 class SelectorPoller:
-    """The best that `selectors` finds (kqueue, poll)."""
+    """The best that `selectors` finds (kqueue, or select on Windows)."""
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
@@ -60,6 +63,9 @@ class SelectorPoller:
 
     def wait(self, timeout_s: float) -> list[int]:
         """Return the ready descriptors."""
+        if not self._selector.get_map():  # Windows does not wait for nothing
+            time.sleep(timeout_s)
+            return []
         return [key.fd for key, _ in self._selector.select(timeout_s)]
 
     def close(self) -> None:
@@ -69,4 +75,6 @@ class SelectorPoller:
 
 def best_poller() -> Poller:
     """The fastest poller of this platform."""
-    return EpollPoller() if sys.platform == "linux" else SelectorPoller()
+    if sys.platform == "linux":
+        return EpollPoller()
+    return SelectorPoller()

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 from collections import deque
 from itertools import islice
 from pathlib import Path
@@ -11,6 +12,11 @@ from portview.text import clean
 
 # Pieces that are written at once.
 _PIECES = 256
+_FLAGS = os.O_WRONLY | os.O_CREAT
+if sys.platform == "win32":
+    _FLAGS |= os.O_BINARY  # else the end of a line would be two bytes
+else:
+    _FLAGS |= os.O_NONBLOCK  # a pipe would wait for its reader
 
 
 class SafeFile:
@@ -23,7 +29,7 @@ class SafeFile:
         self._good = at
         shown = clean(str(path), 60)
         try:
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
+            self._file = os.open(path, _FLAGS, 0o666)
         except OSError as error:
             raise BadInput(f"cannot write to {shown}: {error.strerror}") from None
         if not stat.S_ISREG(os.fstat(self._file).st_mode):

@@ -15,10 +15,11 @@ import time
 from collections.abc import Sequence
 
 from portview.probe import errqueue
+from portview.probe.outcomes import PENDING
 from portview.scan.host import Host
 from portview.scan.knock import Answer, Try
 from portview.scan.poller import best_poller
-from portview.scan.transport import PENDING, SELF_CONNECT, AtOnce
+from portview.scan.transport import SELF_CONNECT, AtOnce
 from portview.vocabulary import Protocol
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)

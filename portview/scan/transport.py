@@ -1,6 +1,5 @@
 """What the engine wants of a way to knock: see tcp.py and udp.py."""
 
-import errno
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -11,7 +10,6 @@ from portview.vocabulary import Protocol as Layer
 if TYPE_CHECKING:
     from portview.scan.host import Host
 
-PENDING = errno.EINPROGRESS
 # The kernel happened to give the socket the very port it knocks at: it talks to itself, which looks
 # exactly like an open port.
 SELF_CONNECT = -1

@@ -18,7 +18,6 @@ from portview.scan.transport import SELF_CONNECT, AtOnce
 from portview.vocabulary import Protocol
 
 _MAX_BYTES = 2048
-_CONTROL_SPACE = 512
 _BUFFER_BYTES = 1 << 20
 _MAX_OPEN = 16_384
 # Then others have their turn: who sends without end must not hold up the scan.
@@ -105,11 +104,11 @@ class UdpTransport:
         return sock
 
     def _read_errors(self, sock: socket.socket) -> None:
-        for _ in range(_AT_ONCE if errqueue.SUPPORTED else 0):
-            try:
-                _, control, _, name = sock.recvmsg(0, _CONTROL_SPACE, errqueue.MSG_ERRQUEUE)
-            except OSError:
+        for _ in range(_AT_ONCE):
+            received = errqueue.receive(sock)
+            if received is None:
                 return
+            control, name = received
             for level, kind, data in control:
                 queued = errqueue.decode(data, name[1]) if (level, kind) in _RECVERR else None
                 one = self._waiting.pop(_destination(name), None)

@@ -159,7 +159,7 @@ def _links(folder: str) -> list[str]:
 
     Root without CAP_SYS_PTRACE may list the descriptors of others but not read where they point.
     """
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    opened = os.open(folder, os.O_RDONLY)
     try:
         read = partial(os.readlink, dir_fd=opened)
         descriptors = os.listdir(opened)

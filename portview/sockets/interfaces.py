@@ -16,6 +16,7 @@ from pathlib import Path
 from portview.netlink.rtnetlink import own_addresses
 from portview.text import clean
 
+_LOOPBACK = re.compile(r"lo|lo0|Loopback Pseudo-Interface \d+")  # Linux, macOS, Windows
 _CONTAINERS = re.compile(
     r"(docker|podman|cni|lxcbr|lxdbr|incusbr|virbr|flannel|cali|cilium|weave|kube-)[\w.-]*|br-[0-9a-f]{12}"
 )
@@ -54,7 +55,7 @@ def interface_addresses() -> tuple[InterfaceAddress, ...]:
 
 def network_of(interface: str, folder: Path = Path("/sys/class/net")) -> Network:
     """What an interface leads to: by its driver's word where that is clear, else by its usual name."""
-    if interface == "lo":
+    if _LOOPBACK.fullmatch(interface):
         return Network.LOOPBACK
     kind = _device_type(folder / interface)
     if kind == "wireguard" or _VPN.fullmatch(interface) or (folder / interface / "tun_flags").exists():

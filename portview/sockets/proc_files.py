@@ -8,7 +8,7 @@ _LIMIT = 64 * 1024
 def read(path: str) -> bytes | None:
     """What a file holds, up to 64 KiB; None for a process that has ended or may not be read."""
     try:
-        opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        opened = os.open(path, os.O_RDONLY)
     except OSError:
         return None
     try:

@@ -2,17 +2,16 @@
 
 import os
 import re
+import sys
 from collections.abc import Iterable, Mapping, Set
 from functools import cache
 from pathlib import Path
 
 from portview.sockets.proc_files import read
-from portview.sockets.records import Owner
+from portview.sockets.records import COMMAND_LIMIT, NAME_LIMIT, Owner
 from portview.sockets.users import user_name
 from portview.text import clean_bytes
 
-COMMAND_LIMIT = 4096
-NAME_LIMIT = 256
 _COMM_LENGTH = 15  # TASK_COMM_LEN of the kernel, without the zero at its end
 _STOPPED = (b"T", b"t")
 _EUID = re.compile(rb"^Uid:\t\d+\t(?P<euid>\d+)", re.MULTILINE)
@@ -43,6 +42,8 @@ class ProcOwners:
 
 
 def _read_owner(pid: int) -> Owner | None:
+    if sys.platform == "win32":  # there is no /proc
+        return None
     stat = read(f"/proc/{pid}/stat") or b""
     start, end = stat.find(b"("), stat.rfind(b")")
     if start < 0 or end < 0:

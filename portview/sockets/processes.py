@@ -1,13 +1,13 @@
 """The holders of sockets on any system that psutil knows: name, command line, user and start."""
 
 import os
+import sys
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import psutil
 
-from portview.sockets.proc_owners import COMMAND_LIMIT, NAME_LIMIT
-from portview.sockets.records import Owner
+from portview.sockets.records import COMMAND_LIMIT, NAME_LIMIT, Owner
 from portview.sockets.users import user_name
 from portview.text import clean_bytes
 
@@ -47,15 +47,22 @@ class Processes:
 def _owner(process: psutil.Process) -> Owner:
     """Raises psutil.NoSuchProcess."""
     with process.oneshot():
-        uids, status = _allowed(process.uids), _allowed(process.status)
+        status = _allowed(process.status)
         return Owner(
             pid=process.pid,
             name=_safe(_allowed(process.name), NAME_LIMIT),
             command=_safe(" ".join(_allowed(process.cmdline) or ()), COMMAND_LIMIT),
-            user=None if uids is None else user_name(uids.effective),
+            user=_user(process),
             started=_allowed(process.create_time),
             stopped=None if status is None else status in _STOPPED,
         )
+
+
+def _user(process: psutil.Process) -> str | None:
+    if sys.platform == "win32":  # there users have names and no ids
+        return _safe(_allowed(process.username), NAME_LIMIT)
+    uids = _allowed(process.uids)
+    return None if uids is None else user_name(uids.effective)
 
 
 def _allowed(read: Callable[[], T]) -> T | None:

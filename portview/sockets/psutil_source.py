@@ -68,7 +68,8 @@ def connections_at_once() -> Iterator[tuple[Entry, int | None]]:
     """
     for found in psutil.net_connections(kind="inet"):
         if found.laddr:
-            yield _entry(found.family, found.type, found.laddr, found.raddr, found.status), found.pid
+            # Windows lists what nobody holds any more under pid 0.
+            yield _entry(found.family, found.type, found.laddr, found.raddr, found.status), found.pid or None
 
 
 def connections_by_process() -> Iterator[tuple[Entry, int | None]]:

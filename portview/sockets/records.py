@@ -42,12 +42,19 @@ class HiddenReason(StrEnum):
     security module.
     `other_namespace`: the holders live outside this process's PID namespace (pid_namespaces(7)).
     `no_procfs`: the kernel's tables themselves cannot be read.
+    `not_told`: this system does not say what may be seen of others' processes (Windows).
     """
 
     NOT_ROOT = "not_root"
     DENIED = "denied"
     OTHER_NAMESPACE = "other_namespace"
     NO_PROCFS = "no_procfs"
+    NOT_TOLD = "not_told"
+
+
+# Characters of an owner's text.
+COMMAND_LIMIT = 4096
+NAME_LIMIT = 256
 
 
 @dataclass(frozen=True, slots=True)

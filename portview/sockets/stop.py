@@ -4,10 +4,12 @@ A pid names a process only until it ends; a pidfd (pidfd_open(2)) names it for e
 compared after the pidfd was opened, so that the process cannot be another one by then.
 """
 
+import errno
 import os
 import select
 import signal
 import subprocess
+import sys
 import threading
 import time
 from enum import StrEnum
@@ -56,6 +58,8 @@ def do(step: Step, cancel: threading.Event, *, wait_s: float = 3.0) -> Done:
 
 
 def _signal(process: Process, number: signal.Signals, cancel: threading.Event, wait_s: float) -> Done:
+    if sys.platform != "linux":  # elsewhere nothing names a process for ever, and no plan says to signal one
+        return Done(Result.FAILED, os.strerror(errno.ENOSYS))
     try:
         descriptor = os.pidfd_open(process.pid)
     except ProcessLookupError:

@@ -110,15 +110,18 @@ class StopPlan:
 
 @dataclass(frozen=True, slots=True)
 class Myself:
-    """This process as the plan needs to know it: its user, and its line of parents, itself first."""
+    """This process as the plan needs to know it: its user, and its line of parents, itself first.
 
-    uid: int
+    `uid` is None where users have no ids, as on Windows.
+    """
+
+    uid: int | None
     pids: tuple[int, ...]
     login: tuple[int, ...] = ()
     """Those of the parents that carry the login, as sshd does."""
 
 
-def myself(line: tuple[Process, ...], uid: int) -> Myself:
+def myself(line: tuple[Process, ...], uid: int | None) -> Myself:
     """Tell this process's own line, itself first, from what it is known by."""
     login = tuple(one.pid for one in line if one.name.partition(":")[0] in _LOGIN_PROGRAMS)
     return Myself(uid, tuple(one.pid for one in line if one.pid != _INIT), login)
@@ -182,15 +185,20 @@ def _is_stopped(socket: LocalSocket, holder: Process | None) -> bool:
 def _helpless(socket: LocalSocket, name: str, me: Myself) -> StopPlan:
     """Nothing can be planned: what would help, if anything. Root is not told to become root."""
     if socket.owners:
-        kill = f"kill -TERM {socket.owners[0].pid}"
-        typed = (kill if me.uid == 0 else f"sudo {kill}",)
+        typed = (_by_pid(socket.owners[0].pid, me),)
         return StopPlan(socket.port, name, socket.user, obstacle=Obstacle.UNSURE, instead=typed)
     if socket.owner_hidden and me.uid == 0:
         return StopPlan(socket.port, name, socket.user, obstacle=Obstacle.OUT_OF_SIGHT)
     if socket.owner_hidden:
-        typed = (as_root("ls", f":{socket.port}"),)
-        return StopPlan(socket.port, name, socket.user, obstacle=Obstacle.HIDDEN, instead=typed)
+        help_ = (as_root("ls", f":{socket.port}"),) if me.uid is not None else ()
+        return StopPlan(socket.port, name, socket.user, obstacle=Obstacle.HIDDEN, instead=help_)
     return StopPlan(socket.port, name, socket.user, obstacle=Obstacle.NO_PROCESS)
+
+
+def _by_pid(pid: int, me: Myself) -> str:
+    if me.uid is None:
+        return f"taskkill /PID {pid}"
+    return f"kill -TERM {pid}" if me.uid == 0 else f"sudo kill -TERM {pid}"
 
 
 def _main(known: About) -> Process | None:

@@ -4,6 +4,7 @@ import os
 
 from portview.sockets.own_command import as_root
 from portview.sockets.records import HiddenReason
+from portview.sockets.users import own_uid
 
 # PROC_PID_INIT_INO in the kernel's include/linux/proc_ns.h: fixed since Linux 3.8.
 _FIRST_PID_NAMESPACE = "pid:[4026531836]"
@@ -14,7 +15,10 @@ def blind_spot(*, denied: bool = False) -> HiddenReason | None:
 
     `denied` says that a process could not be looked into.
     """
-    if os.geteuid() != 0:
+    uid = own_uid()
+    if uid is None:
+        return HiddenReason.NOT_TOLD
+    if uid != 0:
         return HiddenReason.NOT_ROOT
     if denied:
         return HiddenReason.DENIED

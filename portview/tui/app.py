@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Hashable, Iterator
 from functools import partial
 from pathlib import PurePath
@@ -111,8 +112,9 @@ class PortviewApp(App[None]):
     def on_mount(self) -> None:
         """Restore the terminal whatever ends the program; start the clock."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
-            loop.add_signal_handler(number, self._end_by, number)
+        if sys.platform != "win32":  # its event loop takes no signal handlers
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+                loop.add_signal_handler(number, self._end_by, number)
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         self.set_interval(CLOCK_S, self._say_heading)
         self._say_heading()

@@ -10,6 +10,8 @@ from typing import IO, Any, cast
 
 from textual.drivers.linux_driver import LinuxDriver
 
+assert sys.platform != "win32"  # Textual has another driver there
+
 
 class _Wire:
     """The terminal as a file. When it has gone (a dropped connection) writing must not hang or raise:

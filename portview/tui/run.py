@@ -77,12 +77,15 @@ def _services(chosen: "Settings", *, history: bool) -> "Services":
     )
 
 
-def _driver(chosen: "Settings", *, slow: bool) -> "type[Driver]":
-    from portview.tui.driver import speaking
-    from portview.tui.terminal import shows_unicode, sparing, spelt_in_ascii
+def _driver(chosen: "Settings", *, slow: bool) -> "type[Driver] | None":
+    """A driver for what this terminal can show; None on Windows, where Textual's own must do."""
+    if sys.platform != "win32":
+        from portview.tui.driver import speaking
+        from portview.tui.terminal import shows_unicode, sparing, spelt_in_ascii
 
-    unicode = chosen.characters == "utf-8" or (chosen.characters == "auto" and shows_unicode(os.environ))
-    return speaking(*([] if unicode else [spelt_in_ascii]), *([sparing] if slow else []))
+        unicode = chosen.characters == "utf-8" or (chosen.characters == "auto" and shows_unicode(os.environ))
+        return speaking(*([] if unicode else [spelt_in_ascii]), *([sparing] if slow else []))
+    return None
 
 
 def _unusable() -> str | None:

@@ -4,7 +4,7 @@ The real functions import their rooms when they are first called: the first pict
 waits for none of them. All but the pure ones block and are called from worker threads.
 """
 
-import os
+import re
 import socket
 import threading
 import time
@@ -341,13 +341,9 @@ def _machine() -> "ThisMachine":
 
 
 def _whoami() -> tuple[str, str]:
-    import pwd
+    from portview.sockets.users import own_name
 
-    try:
-        user = pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        user = f"uid {os.geteuid()}"
-    return clean(socket.gethostname()), clean(user)
+    return clean(socket.gethostname()), own_name()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from portview.knowledge.services import services
-from portview.probe.hosts import HOSTS_FILE
+from portview.probe.hosts import hosts_file
 from portview.text import clean
 from portview.vocabulary import Protocol
 
@@ -19,7 +19,7 @@ _LINE = re.compile(r"\s*(?P<keyword>[A-Za-z]+)(?:\s*=\s*|\s+)(?P<arguments>.*?)\
 
 def hosts_known(past: Iterable[str] = ()) -> tuple[str, ...]:
     """Host names worth completing, those of `past` knocks first; reads files."""
-    names = (*past, *_ssh_hosts(Path.home() / ".ssh/config"), *_hosts_file_names(HOSTS_FILE))
+    names = (*past, *_ssh_hosts(Path.home() / ".ssh/config"), *_hosts_file_names(hosts_file()))
     safe = (name for name in dict.fromkeys(names) if name == clean(name))
     return tuple(name for name, _ in zip(safe, range(_MOST_HOSTS), strict=False))
 

@@ -43,6 +43,7 @@ _IPV6_ADMIN = attempt(
     [
         (CANCELLED, "knock_cancelled"),
         (observation(rst()), "tcp_refused_rst"),
+        (observation(rst(), hears_icmp=False), "tcp_refused"),
         (observation(rst(), controls=(silent(port=22),)), "tcp_refused_rst_one_port"),
         (observation(rst(icmp=icmp(3, 3))), "tcp_refused_icmp_target"),
         (observation(rst(icmp=icmp(3, 3, SenderClass.GATEWAY))), "tcp_refused_icmp_router"),
@@ -169,7 +170,8 @@ def _everything() -> set[str]:
         for one in (BROADCAST, observation(unreachable(None, "ENETUNREACH", address="224.0.0.1")))
     }
     seen |= {pattern_of(Evidence(UDP_HERE, [UDP_LISTENER])), pattern_of(Evidence(CANCELLED))}
-    return seen | {pattern_of(Evidence(observation(rst(self_connect=True))))}
+    refusals = observation(rst(self_connect=True)), observation(rst(), hears_icmp=False)
+    return seen | {pattern_of(Evidence(one)) for one in refusals}
 
 
 def test_each_pattern_has_words_and_no_words_are_idle() -> None:

@@ -31,6 +31,9 @@ _ALIVE = (rst(port=22),)
 _PUBLIC_ALIVE = (connected(PUBLIC, 22),)
 
 REFUSED: Sequence[Case] = (
+    # Not on Linux: a RST and an ICMP error look the same.
+    (observation(rst(), hears_icmp=False), None, "no_listener? bound_loopback? wrong_port? fw_reject_host?"),
+    (observation(rst(), hears_icmp=False, this_machine=True), (), "no_listener!"),
     (observation(rst()), None, "no_listener~ bound_loopback? wrong_port? fw_reset_host? fw_reset_path?"),
     (
         observation(rst(PUBLIC)),

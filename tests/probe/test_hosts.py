@@ -1,10 +1,12 @@
 """The hosts file's text."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portview.probe.hosts import addresses_in
+from portview.probe.hosts import addresses_in, lookup
 
 _TEXT = """
 # 192.0.2.1 commented
@@ -41,3 +43,12 @@ def test_addresses_in(name: str, addresses: tuple[str, ...]) -> None:
 @given(st.text(max_size=200), st.text(max_size=20))
 def test_any_text_is_read(text: str, name: str) -> None:
     assert all("." in address or ":" in address for address in addresses_in(text, name))
+
+
+def test_windows_keeps_it_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("sys.platform", "win32")
+    monkeypatch.setenv("SYSTEMROOT", str(tmp_path))
+    kept = tmp_path / "System32/drivers/etc/hosts"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("192.0.2.7 nas\r\n")
+    assert lookup("nas") == ("192.0.2.7",)

@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from portview.probe.outcomes import errno_name, outcome_of
+from portview.probe.outcomes import errno_name, of_datagram, outcome_of
 from portview.vocabulary import Outcome
 
 
@@ -38,3 +38,15 @@ def test_outcome_of_an_error(code: int, has_icmp: bool, outcome: Outcome) -> Non
 @pytest.mark.parametrize(("code", "name"), [(errno.ECONNREFUSED, "ECONNREFUSED"), (99999, "errno 99999")])
 def test_errno_name(code: int, name: str) -> None:
     assert errno_name(code) == name
+
+
+@pytest.mark.parametrize(
+    ("code", "meant"),
+    [
+        (errno.ECONNRESET, errno.ECONNREFUSED),
+        (errno.ECONNREFUSED, errno.ECONNREFUSED),
+        (errno.EPERM, errno.EPERM),
+    ],
+)
+def test_no_datagram_is_reset(code: int, meant: int) -> None:
+    assert of_datagram(code) == meant

@@ -22,3 +22,10 @@ def test_only_the_ready_one_is_named(make: Callable[[], Poller]) -> None:
         for sock in (near, far, quiet):
             poller.remove(sock.fileno())
     poller.close()
+
+
+@pytest.mark.parametrize("make", [EpollPoller, SelectorPoller])
+def test_with_nothing_to_watch_it_waits_in_vain(make: Callable[[], Poller]) -> None:
+    poller = make()
+    assert poller.wait(0.01) == []
+    poller.close()

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from portview.sockets.proc_owners import COMMAND_LIMIT, ProcOwners
+from portview.sockets.proc_owners import ProcOwners
 from portview.sockets.processes import Processes
-from portview.sockets.records import Owner
+from portview.sockets.records import COMMAND_LIMIT, Owner
 from portview.sockets.users import user_name
 
 RENAMED = """

@@ -90,6 +90,8 @@ def test_where_strangers_find_a_wildcard(socket: LocalSocket, found: list[str]) 
     ("name", "told", "network"),
     [
         ("lo", None, Network.LOOPBACK),
+        ("lo0", None, Network.LOOPBACK),
+        ("Loopback Pseudo-Interface 1", None, Network.LOOPBACK),
         ("wg-home", "DEVTYPE=wireguard\nINTERFACE=x\n", Network.VPN),
         ("home", "DEVTYPE=wireguard\n", Network.VPN),
         ("tailscale0", "INTERFACE=tailscale0\n", Network.VPN),

@@ -128,6 +128,8 @@ def test_root_is_not_told_to_become_root() -> None:
     made = plan(nobody, HIDDEN, ROOT)
     assert (made.obstacle, made.instead, made.steps) == (Obstacle.OUT_OF_SIGHT, (), ())
     assert plan(nobody, held(), ROOT).instead == ("kill -TERM 70",)
+    assert plan(nobody, held(), Myself(None, ())).instead == ("taskkill /PID 70",)  # Windows
+    assert plan(nobody, HIDDEN, Myself(None, ())).instead == ()
 
 
 @pytest.mark.parametrize(

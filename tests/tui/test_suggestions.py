@@ -16,7 +16,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path))
     hosts = tmp_path / "hosts"
     hosts.write_text("127.0.0.1 localhost\n# 192.0.2.1 no\n192.0.2.7\tnas.lan nas # mine\n\nnonsense\n")
-    monkeypatch.setattr("portview.tui.suggestions.HOSTS_FILE", hosts)
+    monkeypatch.setattr("portview.tui.suggestions.hosts_file", lambda: hosts)
     (tmp_path / ".ssh").mkdir()
     return tmp_path
 

@@ -26,7 +26,7 @@ def _was_closed(evidence: Evidence) -> bool:
 def _refusal(evidence: Evidence) -> str:
     """The fact that names the refusal."""
     if evidence.is_tcp:
-        return "rst"
+        return "rst" if evidence.observation.hears_icmp else "refused_untold"
     return "icmp_from_target" if evidence.says else "local_errno"
 
 
@@ -58,7 +58,11 @@ def _elsewhere(evidence: Evidence, listeners: tuple["LocalSocket", ...]) -> Find
 
 def refused_despite_listener(evidence: Evidence) -> Iterable[Finding]:
     """A listener takes this very address, and still the answer was no."""
-    if _was_closed(evidence) and evidence.hearing is not None:
+    if not _was_closed(evidence) or evidence.hearing is None:
+        return
+    if evidence.is_tcp and not evidence.observation.hears_icmp:
+        yield possible("fw_reject_host", _refusal(evidence), "here_listener")
+    else:
         cause = "fw_reset_host" if evidence.is_tcp else "fw_reject_host"
         yield likely(cause, _refusal(evidence), "here_listener", "listener_refuses")
 

@@ -27,6 +27,7 @@ def _is_rst(evidence: Evidence) -> bool:
         evidence.is_tcp
         and evidence.outcome is Outcome.REFUSED
         and evidence.says is None
+        and evidence.observation.hears_icmp
         and evidence.listeners_here is None
         and not (evidence.primary and evidence.primary.self_connect)
         and not (evidence.way and (evidence.way.early_reset or evidence.way.forwards))
@@ -66,6 +67,22 @@ def forged_rst(evidence: Evidence) -> Iterable[Finding]:
         own_hop = evidence.way is not None and evidence.way.distance == evidence.way.path.target.answer_ttl
         if evidence.address_kind is AddressKind.PUBLIC and not own_hop:
             yield possible("rst_injector", "rst", "rst_forged", weight=0)
+
+
+def refused_untold(evidence: Evidence) -> Iterable[Finding]:
+    """Where the system keeps ICMP errors to itself, a closed port and a rejected one look the same."""
+    if not evidence.is_tcp or evidence.outcome is not Outcome.REFUSED or evidence.observation.hears_icmp:
+        return
+    if evidence.listeners_here is not None or (evidence.primary and evidence.primary.self_connect):
+        return
+    yield possible("no_listener", "refused_untold", "usual_reason", weight=50)
+    loopback = evidence.address_kind is AddressKind.LOOPBACK
+    elsewhere = "bound_other_address" if loopback else "bound_loopback"
+    yield possible(elsewhere, "refused_untold", "usual_reason", weight=40)
+    yield possible("wrong_port", "refused_untold", "usual_reason", weight=30)
+    yield possible("fw_reject_host", "refused_untold", weight=20)
+    if not evidence.this_machine:
+        yield possible("fw_reject_path", "refused_untold", weight=10)
 
 
 def rejected_by_target(evidence: Evidence) -> Iterable[Finding]:
@@ -121,6 +138,7 @@ RULES = (
     listens_elsewhere,
     router_refuses,
     forged_rst,
+    refused_untold,
     rejected_by_target,
     prohibited_by_target,
     rejected_on_the_way,

@@ -2,9 +2,11 @@
 
 import os
 import stat
+import sys
 import time
 
 from portview.sockets.owner.records import Process
+from portview.sockets.users import own_uid
 
 _RENEWED_AFTER_S = 30.0
 _SIZE_LIMIT = 1024 * 1024
@@ -31,13 +33,15 @@ def argument(process: Process, *options: str) -> str | None:
 
 def config_text(path: str) -> str:
     """A plain file of root's or of this user's: a process may name any path, and its user fill it."""
+    if sys.platform == "win32":
+        return ""
     try:
-        opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
         return ""
     try:
         about = os.fstat(opened)
-        if not stat.S_ISREG(about.st_mode) or about.st_uid not in (0, os.geteuid()):
+        if not stat.S_ISREG(about.st_mode) or about.st_uid not in (0, own_uid()):
             return ""
         return os.read(opened, _SIZE_LIMIT).decode("utf-8", "replace")
     finally:

@@ -1,13 +1,14 @@
 """The names of containers: from the runtime's own socket, or from its files, where they may be read."""
 
 import json
-import os
 import re
 import socket
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from portview.sockets.owner.records import Container, Published, Runtime
+from portview.sockets.users import own_uid
 from portview.text import clean
 from portview.vocabulary import Protocol
 
@@ -23,7 +24,7 @@ _LOG = re.compile(r"(?P<pod>.+)_(?P<space>.+)_(?P<name>.+)-(?P<id>[0-9a-f]{64})\
 
 def runtime_sockets() -> tuple[tuple[Path, Runtime], ...]:
     """Where a runtime may answer, root's before this user's own; Podman speaks Docker's language."""
-    mine = Path(f"/run/user/{os.geteuid()}")
+    mine = Path(f"/run/user/{own_uid()}")
     return (
         (Path("/var/run/docker.sock"), Runtime.DOCKER),
         (mine / "docker.sock", Runtime.DOCKER),
@@ -65,7 +66,7 @@ def _published(ports: object) -> Iterator[Published]:
 
 def _ask(path: Path) -> list[dict[str, object]]:
     """GET /containers/json of Docker's Engine API."""
-    if not path.exists():
+    if sys.platform == "win32" or not path.exists():  # pipes with names stand in for sockets there
         return []
     import http.client
 

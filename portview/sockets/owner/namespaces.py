@@ -9,6 +9,7 @@ from pathlib import Path
 from portview.sockets.owner.cgroup import home_of
 from portview.sockets.owner.records import Container, Namespace
 from portview.sockets.owner.tree import read_process
+from portview.sockets.proc_files import read
 from portview.text import clean
 
 _NAMED = Path("/run/netns")  # ip-netns(8)
@@ -73,4 +74,4 @@ def _of(pid: str) -> int | None:
 @cache
 def is_wsl() -> bool:
     """Whether this is Windows' Linux: the kernel's release names Microsoft."""
-    return "microsoft" in os.uname().release.lower()
+    return b"microsoft" in (read("/proc/sys/kernel/osrelease") or b"").lower()
