@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import Any, ClassVar, NamedTuple
 
 from textual import events, on
+from textual._styles_cache import StylesCache
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.driver import Driver
@@ -116,7 +117,7 @@ class PortviewApp(App[None]):
             for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
                 loop.add_signal_handler(number, self._end_by, number)
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
-        self.set_interval(CLOCK_S, self._say_heading)
+        self.set_interval(CLOCK_S, self._tick)
         self._say_heading()
         self.action_pane("local")
         self._complain()
@@ -196,6 +197,14 @@ class PortviewApp(App[None]):
         current = self.query_one(ContentSwitcher).visible_content
         assert isinstance(current, Pane)
         return current
+
+    def _tick(self) -> None:
+        """Look at the clock, and let go of the drawn lines of widgets that have gone.
+
+        Textual remembers 1,024 results of a method by its object, which keeps up to so many widgets' lines.
+        """
+        StylesCache.get_inner_outer.cache_clear()
+        self._say_heading()
 
     def _say_heading(self) -> None:
         hidden = self._snapshot.hidden if self._snapshot else None

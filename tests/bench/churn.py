@@ -41,9 +41,9 @@ LIMIT_S = 15.0
 KNOCKS = 3
 """More in each round: their list comes to its bound of 500 before half the time is over."""
 SIZES = ((120, 40), (80, 24), (200, 60), (100, 30))
-GROWS = {"rss_kib": 100.0, "fds": 0.1, "threads": 0.1, "children": 0.1}
+GROWS = {"rss_kib": 100.0, "fds": 0.1, "threads": 0.3, "children": 0.1}
 """What counts as growth, in a minute; 100 KiB are 3 MiB in half an hour, which the allocator's own
-unevenness stays below."""
+unevenness stays below; threads come one by one until their pool is full."""
 
 
 class Crowd:

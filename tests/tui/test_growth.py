@@ -1,0 +1,93 @@
+"""The screen does not grow: what it holds after some rounds of use is what it holds after some more.
+
+tests/bench/churn.py does the same for half an hour, from outside.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import socket
+import threading
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from portview.knowledge.page import Page
+from portview.tui import services as services_module
+from portview.tui.panes import probe, scan_memory
+from portview.tui.services import Services, knocks_in, scans_in
+
+if TYPE_CHECKING:
+    from tests.tui.conftest import Stage
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="handles are counted in /proc")
+Play = Callable[..., None]
+WARM, ROUNDS = 2, 3
+"""Rounds until every history has come to its bound, and rounds that are watched."""
+MOST = 7
+"""Objects of a kind that may be there in between: a message that is still shown has four widgets."""
+
+
+def held() -> Counter[str]:
+    """What the program has now: objects of its own and of the screen by type, open files, threads."""
+    gc.collect()
+    types = Counter(f"{type(one).__module__}.{type(one).__qualname__}" for one in gc.get_objects())
+    found = Counter({name: count for name, count in types.items() if name.startswith("portview")})
+    found["widgets"] = types["textual._styles_cache.StylesCache"]
+    found["files"] = len(os.listdir("/proc/self/fd"))
+    found["threads"] = threading.active_count()
+    return found
+
+
+async def use(stage: Stage) -> None:
+    """Once through all panes and pages; ends where it began."""
+    await stage.press("1", "j", "2")
+    stage.field("#host").value = "nas.lan:445"
+    await stage.press("escape", "slash", "enter")
+    await stage.until(lambda: stage.selected and stage.selected.ended)
+    await stage.press("3", "escape", "r")
+    await stage.until(lambda: not stage.pane.busy and len(stage.pane.rows.items) == 9)
+    await stage.press("o", "escape", "4", "escape", "n", "question_mark", "escape", "ctrl+p", "escape", "1")
+    stage.app._tick()
+
+
+def grown(before: Counter[str], now: Counter[str]) -> dict[str, int]:
+    """What there is clearly more of."""
+    return {name: number for name, number in (now - before).items() if number > MOST}
+
+
+@pytest.fixture
+def soon_full(prepared: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Services:
+    """Histories that come to their bounds within the first rounds."""
+    monkeypatch.setattr(probe, "MOST_KNOCKS", 2)
+    monkeypatch.setattr(scan_memory, "MOST_REMEMBERED", 0)
+    monkeypatch.setattr(services_module, "MOST_KNOCKS_KEPT", 2)
+    monkeypatch.setattr(services_module, "MOST_SCANS_KEPT", 2)
+    return replace(prepared, knocks=knocks_in(tmp_path / "knocks"), scans=scans_in(tmp_path / "scans"))
+
+
+def test_nothing_grows(play: Play, soon_full: Services) -> None:
+    async def story(stage: Stage) -> None:
+        for _ in range(WARM):
+            await use(stage)
+        before = held()
+        for _ in range(ROUNDS):
+            await use(stage)
+        assert grown(before, held()) == {}
+
+    play(story, soon_full, size=(100, 30))
+
+
+def test_what_grows_is_seen() -> None:
+    before = held()
+    with ExitStack() as files:
+        pages = [Page(str(number), ()) for number in range(MOST + 1)]
+        for _ in pages:
+            files.enter_context(socket.socket())
+        assert grown(before, held()) == {"portview.knowledge.page.Page": MOST + 1, "files": MOST + 1}
