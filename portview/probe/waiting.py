@@ -2,8 +2,15 @@
 
 import selectors
 import socket
+import sys
 import threading
 import time
+
+# poll(2) needs no file descriptor of its own: a program that has none left can still wait.
+if sys.platform == "win32":
+    _Selector = selectors.SelectSelector
+else:
+    _Selector = selectors.PollSelector
 
 # The longest time in which a cancel goes unnoticed, in seconds.
 STEP_S = 0.2
@@ -15,8 +22,7 @@ class CancelledError(Exception):
 
 def wait(sock: socket.socket, events: int, until: float, cancel: threading.Event | None) -> bool:
     """Wait for `events` (selectors.EVENT_*) until the monotonic time `until`; False: nothing came."""
-    # poll(2) needs no file descriptor of its own: a program that has none left can still wait.
-    with selectors.PollSelector() as selector:
+    with _Selector() as selector:
         selector.register(sock, events)
         while True:
             if cancel is not None and cancel.is_set():

@@ -86,6 +86,8 @@ def _signal(process: Process, number: signal.Signals, cancel: threading.Event, w
 
 def _ended(descriptor: int, cancel: threading.Event, wait_s: float) -> bool:
     """Wait for the end of a process, at which its pidfd becomes readable."""
+    if sys.platform != "linux":
+        return False
     until = time.monotonic() + wait_s
     poll = select.poll()  # select(2) knows no descriptor above 1023, and a scan may hold those below
     poll.register(descriptor, select.POLLIN)
