@@ -8,6 +8,7 @@ from portview.diagnose.survey import Survey
 from portview.knowledge.load import phrases
 from portview.knowledge.page import Line, Page, Section, Tone
 from portview.knowledge.template import fill
+from portview.sockets.command_line import in_one_line
 from portview.sockets.owner.tree import ancestors, with_ancestors
 from portview.sockets.owner.units import restarts
 from portview.sockets.records import LocalSocket
@@ -81,7 +82,7 @@ def _holder(plan: StopPlan, language: str) -> Iterator[Line]:
     values = {"name": process.name, "pid": str(process.pid), "user": plan.owner or "?"}
     yield Line(fill(words["process"], values))
     if process.arguments:
-        command = clean(masked(" ".join(process.arguments)), COMMAND_LIMIT)
+        command = clean(masked(in_one_line(process.arguments)), COMMAND_LIMIT)
         yield Line(fill(words["command"], {"command": command}))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Set
 from functools import cache
 from pathlib import Path
 
+from portview.sockets.command_line import in_one_line
 from portview.sockets.proc_files import read
 from portview.sockets.records import COMMAND_LIMIT, NAME_LIMIT, Owner
 from portview.sockets.users import user_name
@@ -52,10 +53,11 @@ def _read_owner(pid: int) -> Owner | None:
     euid = _EUID.search(read(f"/proc/{pid}/status") or b"")
     booted = _booted()
     command = (read(f"/proc/{pid}/cmdline") or b"").rstrip(b"\0")
+    line = os.fsencode(in_one_line(os.fsdecode(command).split("\0")))
     return Owner(
         pid=pid,
         name=clean_bytes(_full_name(name, command), NAME_LIMIT) or None,
-        command=clean_bytes(command.replace(b"\0", b" "), COMMAND_LIMIT) or None,
+        command=clean_bytes(line, COMMAND_LIMIT) or None,
         user=None if euid is None else user_name(int(euid["euid"])),
         started=None if booted is None else booted + int(fields[_STARTED]) / os.sysconf("SC_CLK_TCK"),
         stopped=fields[0] in _STOPPED,

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import psutil
 
+from portview.sockets.command_line import in_one_line
 from portview.sockets.records import COMMAND_LIMIT, NAME_LIMIT, Owner
 from portview.sockets.users import user_name
 from portview.text import clean_bytes
@@ -51,7 +52,7 @@ def _owner(process: psutil.Process) -> Owner:
         return Owner(
             pid=process.pid,
             name=_safe(_allowed(process.name), NAME_LIMIT),
-            command=_safe(" ".join(_allowed(process.cmdline) or ()), COMMAND_LIMIT),
+            command=_safe(in_one_line(_allowed(process.cmdline) or ()), COMMAND_LIMIT),
             user=_user(process),
             started=_allowed(process.create_time),
             stopped=None if status is None else status in _STOPPED,

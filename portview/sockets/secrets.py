@@ -20,6 +20,8 @@ _HIDING_VALUES = (
     re.compile(r"(?P<keep>\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}", _ANYHOW),
     re.compile(rf"(?P<keep>(?<![\w.-]){_NAME}['\"]?\s*[=:]\s*){_VALUE}", _ANYHOW),
     re.compile(rf"(?P<keep>(?<!\S)--?{_NAME}\s+){_VALUE}", _ANYHOW),
+    # The rest of an argument that was quoted as a whole: 'password=two words'.
+    re.compile(rf"(?P<keep>'-*{_NAME}[=:])[^']*", _ANYHOW),
 )
 _TOKEN_LENGTH = 16
 # -p secret and -psecret mean a password to these; to others -p is a port.

@@ -70,7 +70,7 @@ def test_a_hostile_name_and_command_become_visible_signs(read: Read) -> None:
     )
     assert owner.name == r"[/x]\x1b[2J\x0a\xff"
     assert owner.command is not None
-    assert owner.command.endswith(r"[/x]\x1b[2J\x0a\xff \x1b]52;c;eA==\x07 \u202e")
+    assert owner.command.endswith(r"'[/x]\x1b[2J\x0a\xff' \x1b]52;c;eA==\x07 \u202e")
     assert owner.command.isprintable()
 
 
