@@ -6,7 +6,7 @@ TRIES_MIN = 2
 TRIES_MAX = 8
 # How often a port that answers may be missed: where little is lost, and in a whole scan otherwise.
 _MISSED_PORT = 1e-4
-_MISSED_SCAN = 0.01
+_MISSED_SCAN = 0.001
 _MUCH = 0.01
 
 
@@ -44,7 +44,7 @@ class Loss:
     def tries_for(self, ports: int) -> int:
         """How often a silent one among `ports` is asked before its silence is believed.
 
-        Where more than 1 % is lost, so often that in 99 of 100 scans of as many ports none is missed.
+        Where more than 1 % is lost, so often that in 999 of 1,000 scans of as many ports none is missed.
         Few answers say little of loss: then it is taken for a little more than was seen.
         """
         if self.share is None:

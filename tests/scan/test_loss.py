@@ -46,9 +46,9 @@ def test_what_was_withheld_is_no_loss_but_is_asked_oftener() -> None:
         # Few answers say little of loss.
         (measured(5), 2000, 4),
         # A share of 5.9 %: 3 % each way.
-        (measured(9000, 600), 10_000, 5),
+        (measured(9000, 600), 10_000, 6),
         # 9.75 %: 5 % each way.
-        (measured(8000, 970), 20_000, 7),
+        (measured(8000, 970), 20_000, 8),
         (measured(10, 90), 65_535, TRIES_MAX),
     ],
 )
