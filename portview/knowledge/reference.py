@@ -9,7 +9,7 @@ from portview.knowledge.entries import Entry, by_id, slug
 from portview.knowledge.page import Page
 from portview.knowledge.port_pages import port_page, provider_page, range_page
 from portview.knowledge.provider_blocks import blocks_for
-from portview.knowledge.search import answer, by_hand_entry, each, exact, search, suggest, topics
+from portview.knowledge.search import answer, by_hand_entry, each, exact, fits, search, suggest, topics
 from portview.vocabulary import Protocol
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "entry_page",
     "exact",
     "find",
+    "fits",
     "neighbours",
     "search",
     "suggest",

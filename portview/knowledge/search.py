@@ -21,6 +21,7 @@ _PORT = re.compile(r"(?:port\s*|:)?(?P<number>[0-9]{1,9})(?:/(?P<transport>tcp|u
 _RANGE = re.compile(r"(?:ports?\s*|:)?([0-9]{1,5})\s*(?:-|\u2013|\.\.|to)\s*([0-9]{1,5})", re.ASCII)
 # Several ports and ranges at once: `22,80` and `22 80 8000-8010`.
 _LIST = re.compile(r"[0-9/tcpud-]+(?:[\s,;]+[0-9/tcpud-]+)+", re.ASCII)
+_CHOOSES = re.compile(r"tcp|udp|risk:\w*|\d+-\d+")
 # The port that a sentence asks about: `port 80`, `:80`, `80/tcp`, or `on 80` at its end. Other numbers count.
 _ASKED = re.compile(
     r"""
@@ -81,6 +82,14 @@ def answer(query: str) -> Entry | None:
         return entry
     found = search(query)
     return found[0] if found and answers(found[0], wanted) else None
+
+
+def fits(query: str, first: Entry) -> bool:
+    """Whether the first of what a search found may be what is meant, as far as the query is typed yet."""
+    # What chooses ports holds for all that is found; the rest must stand in the first of them.
+    words = " ".join(word for word in query.lower().split() if not _CHOOSES.fullmatch(word))
+    texts = (first.id, first.title.lower(), first.words, *first.names)
+    return any(words in text for text in texts) or answer(query) is not None
 
 
 def is_port(number: int | None) -> TypeGuard[int]:

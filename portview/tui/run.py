@@ -65,7 +65,8 @@ def run(*, history: bool = True, log: str | None = None, slow: bool = False) -> 
 
 def _services(chosen: "Settings", *, history: bool) -> "Services":
     from portview.tui import places
-    from portview.tui.services import Services, knocks_in, scans_in
+    from portview.tui.services import Services
+    from portview.tui.shelves import knocks_in, scans_in
     from portview.tui.views import Views
 
     data = places.data_folder()

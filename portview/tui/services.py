@@ -4,7 +4,6 @@ The real functions import their rooms when they are first called: the first pict
 waits for none of them. All but the pure ones block and are called from worker threads.
 """
 
-import re
 import socket
 import threading
 import time
@@ -12,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from portview.errors import BadInput
@@ -24,6 +22,7 @@ from portview.sockets.records import LocalSocket, Snapshot
 from portview.text import clean
 from portview.tui.settings import Settings
 from portview.tui.shelf import Shelf
+from portview.tui.shelves import knocks_in, scans_in
 from portview.tui.suggestions import hosts_known
 from portview.tui.views import Views
 from portview.vocabulary import Protocol as Transport
@@ -44,12 +43,8 @@ if TYPE_CHECKING:
     from portview.sockets.stop_plan import Step, StopPlan
 
 Evidence = Resolution | Attempt | Hop
-_CHOOSES = re.compile(r"tcp|udp|risk:\w*|\d+-\d+")
 # What a port takes in memory while a scan is on the screen.
 _BYTES_SHOWN = 300
-MOST_KNOCKS_KEPT, MOST_KNOCK_BYTES = 200, 16 * 1024**2
-MOST_SCANS_KEPT, MOST_SCAN_BYTES = 100, 64 * 1024**2
-"""What is kept for the next start; the oldest go first."""
 
 
 class Explained(NamedTuple):
@@ -181,42 +176,6 @@ def _replay(saved: "SavedKnock") -> Explained:
     return Explained(report(saved.observation, diagnosis), diagnosis.pattern)
 
 
-def _read_knock(path: Path) -> "SavedKnock":
-    from portview.diagnose.saved import read
-
-    return read(path)
-
-
-def _write_knock(path: Path, saved: "SavedKnock") -> None:
-    from portview.diagnose.saved import write
-
-    write(path, saved)
-
-
-def knocks_in(folder: Path | None) -> "Shelf[SavedKnock, SavedKnock]":
-    """The past knocks kept in a folder, in files that `portview explain --from` reads, too."""
-    return Shelf(folder, MOST_KNOCKS_KEPT, _write_knock, _read_knock, most_bytes=MOST_KNOCK_BYTES)
-
-
-def _read_scan(path: Path) -> "PastScan":
-    from portview.scan.past import read_short
-
-    return read_short(path)
-
-
-def _write_scan(path: Path, scan: "FinishedScan") -> None:
-    from portview.scan.past import write
-
-    write(path, scan)
-
-
-def scans_in(folder: Path | None) -> "Shelf[FinishedScan, PastScan]":
-    """The past scans kept in a folder, in files that `portview scan --resume` goes on with, too."""
-    return Shelf(
-        folder, MOST_SCANS_KEPT, _write_scan, _read_scan, most_bytes=MOST_SCAN_BYTES, ending=".jsonl"
-    )
-
-
 def _whole_scan(past: "PastScan") -> "FinishedScan":
     from portview.scan.past import read
 
@@ -297,12 +256,9 @@ def _search(query: str) -> "Sequence[Entry]":
 
 
 def _fits(query: str, first: "Entry") -> bool:
-    from portview.knowledge.reference import answer
+    from portview.knowledge.reference import fits
 
-    # What chooses ports holds for all that is found; the rest must stand in the first of them.
-    words = " ".join(word for word in query.lower().split() if not _CHOOSES.fullmatch(word))
-    texts = (first.id, first.title.lower(), first.words, *first.names)
-    return any(words in text for text in texts) or answer(query) is not None
+    return fits(query, first)
 
 
 def _suggest(query: str) -> Sequence[str]:

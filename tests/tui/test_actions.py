@@ -19,8 +19,9 @@ from portview.tui.palette import Palette
 from portview.tui.past_screen import PastScreen
 from portview.tui.places import settings_file, state_folder
 from portview.tui.screens import KeysScreen
-from portview.tui.services import Knocked, Services, scans_in
+from portview.tui.services import Knocked, Services
 from portview.tui.settings import Settings
+from portview.tui.shelves import scans_in
 from portview.tui.stop_screen import StopScreen
 from portview.vocabulary import Family, Outcome
 

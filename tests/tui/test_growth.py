@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from portview.knowledge.page import Page
-from portview.tui import services as services_module
+from portview.tui import shelves as shelves_module
 from portview.tui.panes import probe, scan_memory
-from portview.tui.services import Services, knocks_in, scans_in
+from portview.tui.services import Services
+from portview.tui.shelves import knocks_in, scans_in
 
 if TYPE_CHECKING:
     from tests.tui.conftest import Stage
@@ -67,8 +68,8 @@ def soon_full(prepared: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """Histories that come to their bounds within the first rounds."""
     monkeypatch.setattr(probe, "MOST_KNOCKS", 2)
     monkeypatch.setattr(scan_memory, "MOST_REMEMBERED", 0)
-    monkeypatch.setattr(services_module, "MOST_KNOCKS_KEPT", 2)
-    monkeypatch.setattr(services_module, "MOST_SCANS_KEPT", 2)
+    monkeypatch.setattr(shelves_module, "MOST_KNOCKS_KEPT", 2)
+    monkeypatch.setattr(shelves_module, "MOST_SCANS_KEPT", 2)
     return replace(prepared, knocks=knocks_in(tmp_path / "knocks"), scans=scans_in(tmp_path / "scans"))
 
 

@@ -17,7 +17,8 @@ from portview.scan.session import Listener
 from portview.tui.log import log_to
 from portview.tui.panes import scan_memory
 from portview.tui.past_screen import PastScreen
-from portview.tui.services import Running, Services, scans_in
+from portview.tui.services import Running, Services
+from portview.tui.shelves import scans_in
 from portview.vocabulary import Protocol, State
 from tests.tui.conftest import PreparedScan, progress_of
 

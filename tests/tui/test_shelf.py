@@ -5,8 +5,8 @@ import pytest
 
 from portview.diagnose.saved import SavedKnock
 from portview.probe.records import Attempt, Observation, Resolution, Target
-from portview.tui.services import knocks_in
 from portview.tui.shelf import Shelf
+from portview.tui.shelves import knocks_in
 from portview.vocabulary import Family, Outcome
 
 
