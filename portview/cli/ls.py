@@ -6,7 +6,7 @@ from portview.cli import output
 from portview.cli.stderr import tell
 from portview.cli.table import table
 from portview.diagnose.findings.words import SpokenConcern
-from portview.diagnose.listener import hidden_note, namespaces_note, refused_note, title_of
+from portview.diagnose.listener import hidden_note, namespaces_notes, refused_note, title_of
 from portview.diagnose.listing import listing
 from portview.diagnose.survey import Survey
 from portview.sockets.about import About
@@ -57,7 +57,7 @@ def command(words: tuple[str, ...], everything: bool, tcp: bool, udp: bool, as_j
 def _write_notes(survey: Survey, shown: list[LocalSocket]) -> None:
     """What is dangerous among them, and what the list leaves out."""
     snapshot = survey.snapshot
-    told = [hidden_note(snapshot.hidden), refused_note(snapshot), namespaces_note(snapshot.machine)]
+    told = [hidden_note(snapshot.hidden), refused_note(snapshot), *namespaces_notes(snapshot.machine)]
     for group in (_risks(survey, shown), [note for note in told if note]):
         if group:
             output.write()

@@ -42,7 +42,7 @@ def explain_socket(socket: LocalSocket, about: Snapshot | Survey, language: str 
         *(section for one in concerns if one.level == "note" for section in sections(one)),
         Section("Port", tuple(_port(socket, words))),
         Section("By hand", tuple(_commands(socket, survey.snapshot, words))),
-        *_texts("Not listed", filter(None, [namespaces_note(survey.snapshot.machine, language)])),
+        *_texts("Not listed", namespaces_notes(survey.snapshot.machine, language)),
     ]
     return Page(title_of(socket), tuple(parts), worst(concerns))
 
@@ -73,19 +73,16 @@ def refused_note(snapshot: Snapshot, language: str = "en") -> str | None:
     return fill(phrases("sockets", language)["hidden"]["refused"], {"errno": snapshot.refused})
 
 
-def namespaces_note(machine: Machine, language: str = "en") -> str | None:
-    """One line about other network namespaces, whose sockets no list of this one shows."""
+def namespaces_notes(machine: Machine, language: str = "en") -> Iterator[str]:
+    """Sentences about other network namespaces, whose sockets no list of this one shows."""
     words = phrases("sockets", language)["namespaces"]
-    told = [words["wsl"]] if is_wsl() else []
+    if is_wsl():
+        yield words["wsl"]
     if found := machine.namespaces:
+        number = "one" if len(found) == 1 else "some" if len(found) <= _MOST_NAMESPACES else "many"
         names = ", ".join(map(_named, found[:_MOST_NAMESPACES]))
-        values = {
-            "count": str(len(found)),
-            "names": names + (", ..." if len(found) > _MOST_NAMESPACES else ""),
-        }
-        told.append(fill(words["one" if len(found) == 1 else "many"], values))
-        told.extend(_how_to_enter(found, words))
-    return " ".join(told) or None
+        yield fill(words[number], {"count": str(len(found)), "names": names})
+        yield from _how_to_enter(found, words)
 
 
 def _named(namespace: Namespace) -> str:

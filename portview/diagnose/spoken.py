@@ -33,6 +33,7 @@ def values(evidence: Evidence, language: str) -> dict[str, str]:
     return {
         "said": words["nudge"]["and"].join(said) or unknown["said"],
         "cut": words["nudge"]["and"].join(cut) or unknown["said"],
+        "said_before_reply": words["nudge"][first.nudge] if first else unknown["said"],
         "reply": _reply(first, language) if first else unknown["reply"],
         "reply_speech": " / ".join(sorted(protocols_of(evidence.reply))) or unknown["speech"],
         "http": _http(http) if http else unknown["reply"],

@@ -31,7 +31,7 @@ class Host(NamedTuple):
     """A host as typed: its ASCII name or canonical literal, and the port when one came with it.
 
     `usual_port` is that of a URL's scheme: it holds only when no port is typed at all. `service` is what
-    the scheme stands for.
+    the scheme stands for, `protocol` what `tcp://` or `udp://` asks for.
     """
 
     name: str
@@ -39,11 +39,15 @@ class Host(NamedTuple):
     port: int | None = None
     usual_port: int | None = None
     service: str | None = None
+    protocol: Protocol | None = None
 
 
 def parse_target(host_text: str, port_text: str | None = None, protocol: Protocol = Protocol.TCP) -> Target:
     """Combine what was typed as host and port; the port may come with the host instead."""
     host = parse_host(host_text, protocol)
+    if host.protocol is not None and host.protocol is not protocol:
+        wanted, scheme = host.protocol.upper(), f"{host.protocol}://"
+        raise BadInput(f"{scheme} asks for {wanted}: choose {wanted}, or leave {scheme} out")
     if port_text is None or not port_text.strip():
         default = host.port or host.usual_port
         if default is None:
@@ -103,7 +107,8 @@ def _from_url(scheme: str, authority: str, word: str, protocol: Protocol) -> Hos
     host = _from_authority(place, protocol)
     usual = port_of(_CARRIERS.get(scheme, scheme), protocol)
     service = None if usual is None else service_name(usual, protocol)
-    return host._replace(usual_port=None if host.port else usual, service=service)
+    asked = Protocol.__members__.get(scheme.upper())
+    return host._replace(usual_port=None if host.port else usual, service=service, protocol=asked)
 
 
 def _from_authority(word: str, protocol: Protocol) -> Host:

@@ -66,6 +66,10 @@ class PastScreen(ModalScreen["PastScan | None"]):
         past: PastScan | None = self.query_one(Rows).selected
         self.query_one(Panel).show(page_of(past, self._now) if past else Page("Nothing is selected", ()))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to open only what is there."""
+        return action != "choose" or bool(self._past)
+
     @on(Rows.Chosen)
     def action_choose(self) -> None:
         """Open the selected one."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from portview.diagnose.listener import explain_socket, namespaces_note
+from portview.diagnose.listener import explain_socket, namespaces_notes
 from portview.diagnose.survey import Survey
 from portview.knowledge.page import Page, Tone
 from portview.sockets.machine import Machine
@@ -146,16 +146,24 @@ def test_whose_client_it_is(socket: LocalSocket, more: tuple[LocalSocket, ...], 
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        ((), None),
         ((Namespace(1, "web"),), "another network namespace, web."),
         ((Namespace(1, "a"), Namespace(2, "b", 70)), "2 other network namespaces: a, b (pid 70)."),
         ((Namespace(1, "a"), Namespace(2, "b", 70)), "sudo nsenter -t PID -n portview ls"),
         ((Namespace(1, "a"), Namespace(2, "b", 70)), "sudo ip netns exec NAME portview ls"),
-        ((Namespace(2, "b (pid 70)", 70),), "namespace, b (pid 70). "),
+        (
+            tuple(Namespace(each, f"n{each}") for each in range(9)),
+            "9 other network namespaces, among them n0, ",
+        ),
+        ((Namespace(2, "b (pid 70)", 70),), "namespace, b (pid 70)."),
         ((Namespace(2, "b", 70),), "sudo nsenter -t 70 -n portview ls"),
         ((Namespace(1, "web"),), "sudo ip netns exec web portview ls"),
     ],
 )
-def test_other_namespaces_are_told(found: tuple[Namespace, ...], words: str | None) -> None:
-    note = namespaces_note(Machine(namespaces=found))
-    assert (note is None) if words is None else (note is not None and words in note)
+def test_other_namespaces_are_told_each_command_by_itself(found: tuple[Namespace, ...], words: str) -> None:
+    notes = list(namespaces_notes(Machine(namespaces=found)))
+    assert any(words in note for note in notes)
+    assert all("sudo" not in note or note.endswith(" portview ls") for note in notes)
+
+
+def test_where_there_are_no_other_namespaces_none_are_told() -> None:
+    assert list(namespaces_notes(Machine())) == []

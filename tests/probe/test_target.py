@@ -199,6 +199,8 @@ def test_port_is_refused(text: str, says: str) -> None:
         ("nas.lan:445", "445", Protocol.TCP, Target("nas.lan", 445)),
         ("https://nas.lan", None, Protocol.TCP, Target("nas.lan", 443, scheme_service="https")),
         ("http://nas.lan:443", "443", Protocol.TCP, Target("nas.lan", 443, scheme_service="http")),
+        ("udp://nas.lan:53", None, Protocol.UDP, Target("nas.lan", 53, Protocol.UDP)),
+        ("tcp://nas.lan", "53", Protocol.TCP, Target("nas.lan", 53)),
         ("2001:db8::1", "443", Protocol.TCP, Target("2001:db8::1", 443)),
     ],
 )
@@ -212,6 +214,8 @@ def test_target_from_host_and_port(host: str, port: str | None, protocol: Protoc
         ("nas.lan", None, "no port given for nas.lan: add one, such as nas.lan 443"),
         ("2001:db8::1", None, r"such as \[2001:db8::1\]:443"),
         ("nas.lan:80", "443", "two different ports given: 80"),
+        ("udp://nas.lan:53", None, "^udp:// asks for UDP: choose UDP, or leave udp:// out$"),
+        ("UDP://nas.lan", "53", "udp:// asks for UDP"),
     ],
 )
 def test_target_is_refused(host: str, port: str | None, says: str) -> None:

@@ -86,7 +86,7 @@ def test_a_near_miss_is_suggested(play: Play) -> None:
     async def story(stage: Stage) -> None:
         await stage.press("4")
         await stage.type("refusd")
-        await stage.until(lambda: "nothing is known about that: refused or " in stage.text)
+        await stage.until(lambda: "nothing fits; try refused, " in stage.text)
 
     play(story)
 

@@ -196,6 +196,28 @@ def test_columns_grow_with_new_rows_and_stand_still_when_those_go_or_are_scrolle
     play(story)
 
 
+def test_its_room_grows_with_the_rows_and_shrinks_only_when_one_comes_back_to_it() -> None:
+    async def story(app: Harness, pilot: Pilot[None]) -> None:
+        app.rows.styles.height = "auto"
+        app.rows.styles.max_height = 8
+        other = Counting((), key=lambda item: item[0], cells=lambda item: ())
+        await app.mount(other)
+
+        async def height(number: int) -> int:
+            app.rows.show(items(range(number)))
+            await pilot.pause()
+            return app.rows.size.height
+
+        assert [await height(number) for number in (0, 1, 4, 5, 4, 0, 90, 2)] == [4, 4, 5, 6, 6, 6, 8, 8]
+        other.focus()
+        await pilot.pause()
+        app.rows.focus()
+        await pilot.pause()
+        assert app.rows.size.height == 4
+
+    play(story)
+
+
 def test_of_very_many_rows_those_in_view_and_a_sample_are_measured() -> None:
     async def story(app: Harness, pilot: Pilot[None]) -> None:
         measured: list[int] = []

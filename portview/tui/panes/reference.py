@@ -145,8 +145,8 @@ class ReferencePane(Pane["Entry"]):
         entries = self.services.search(query)
         self._trail.clear()
         if not entries:
-            near = " or ".join(self.services.suggest(query))
-            self.rows.say_when_empty(f"nothing is known about that{f': {near}?' if near else ''}")
+            near = ", ".join(self.services.suggest(query))
+            self.rows.say_when_empty(f"nothing fits; try {near}" if near else "nothing is known about that")
         fits = not entries or self.services.fits(query, entries[0])
         self._list(entries, count(len(entries), "entry", "entries") if fits else _WEAK)
         if query:

@@ -12,7 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
@@ -27,6 +27,8 @@ T = TypeVar("T")
 MARK = "▶ "
 """Stands before the selected row; as wide as the space before the others."""
 HEADER_LINES = 1
+LEAST_ROOM, MOST_ROOM = 3, 200
+"""Rows for which a list asks, however few or many it has."""
 SAMPLE = 100
 """Rows out of view that are measured to find out how wide the columns have to be."""
 
@@ -71,6 +73,7 @@ class Rows(Titled, Generic[T], can_focus=True):
         self._cursor = 0
         self._needs = self._needs_of_titles()
         self._fitted: tuple[int, list[int]] = -1, []
+        self._room = LEAST_ROOM
 
     @property
     def selected(self) -> T | None:
@@ -182,6 +185,7 @@ class Rows(Titled, Generic[T], can_focus=True):
         """Forget what was there before; columns shrink in no other case."""
         self._needs = self._needs_of_titles()
         self._measure(self._sample())
+        self._make_room(LEAST_ROOM)
 
     def _measure(self, places: Iterable[int]) -> None:
         """Let the columns grow to what these rows need."""
@@ -209,6 +213,24 @@ class Rows(Titled, Generic[T], can_focus=True):
             self._fitted = width, fit(self._columns, self._needs, width)
         return self._fitted[1]
 
+    # --- the height, where the style says `auto` ------------------------------------------------
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Lines for the titles and the rows."""
+        return HEADER_LINES + self._room
+
+    def on_focus(self) -> None:
+        """Take no more room than the rows need now; while one reads them it only grows."""
+        self._make_room(LEAST_ROOM)
+
+    def _make_room(self, least: int) -> None:
+        """Lay the screen out anew where that changes, which it does not beyond what any screen holds."""
+        room = min(max(least, len(self._items)), MOST_ROOM)
+        if room != self._room:
+            self._room = room
+            if self.styles.is_auto_height:
+                self.refresh(layout=True)
+
     # --- drawing --------------------------------------------------------------------------------
 
     def _rows_high(self) -> int:
@@ -216,6 +238,7 @@ class Rows(Titled, Generic[T], can_focus=True):
 
     def _resize(self) -> None:
         self.lengthen(len(self._items) + HEADER_LINES)
+        self._make_room(self._room)
         if not self._items:
             self._draw(0)
 
@@ -240,7 +263,7 @@ class Rows(Titled, Generic[T], can_focus=True):
             return self._row(place, width)
         if not self._items and y == HEADER_LINES:
             style = self.get_component_rich_style(looks.MUTED)
-            text = set_cell_size(" " * len(MARK) + clean(self._empty), width)
+            text = _in_width(" " * len(MARK) + clean(self._empty), width, right=False)
             return Strip([Segment(text, style)], width)
         return Strip.blank(width, self.get_component_rich_style(looks.PLAIN))
 
