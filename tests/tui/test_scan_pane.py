@@ -290,10 +290,10 @@ def test_space_pauses_and_goes_on_and_x_leaves_the_host(play: Play, prepared: Se
         await stage.press("3", "enter")
         await stage.until(lambda: len(found(stage)) == 2)
         await stage.press("space")
-        await stage.until(lambda: "paused   ██" in stage.text)
+        await stage.until(lambda: "paused   ██" in stage.text and "Space go on" in stage.text)
         await stage.press("space", "x")
         assert Halfway.made[0].asked == ["pause", "go on", "skip 192.0.2.7"]
-        await stage.until(lambda: "paused" not in stage.text)
+        await stage.until(lambda: "paused" not in stage.text and "Space pause" in stage.text)
 
     play(story, replace(prepared, session=Halfway))
 

@@ -311,10 +311,13 @@ class ScanPane(ScanMemory):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what is possible now."""
         run = self._run
-        if action == "pause" and run is not None and run.can_go_on:
-            return True
-        if action in ("pause", "skip"):
-            return self.busy and run is not None and run.session is not None
+        if action in ("pause", "skip", "go_on"):
+            if run is None:
+                return False
+            runs = self.busy and run.session is not None
+            if action == "go_on":
+                return run.can_go_on or (runs and run.is_paused)
+            return runs and not (action == "pause" and run.is_paused)
         if action == "export":
             return run is not None and run.is_over and bool(run.reports)
         if action == "compare":
@@ -338,16 +341,21 @@ class ScanPane(ScanMemory):
             self.action_refresh()
 
     def action_pause(self) -> None:
-        """Stop sending, or go on, also with what a scan that was cut short has left."""
+        """Stop sending."""
+        if self._run and self._run.session:
+            self._run.is_paused = True
+            self._run.session.pause()
+            self.refresh_bindings()
+
+    def action_go_on(self) -> None:
+        """Go on, also with what a scan that was cut short has left."""
         if (run := self._run) and run.can_go_on:
             more = Run(run.asked, run.talk, run.reports, run.file, plan=run.plan, before=run.before)
             self._scan(self._begin(more))
-        elif self._run and self._run.session:
-            self._run.is_paused = not self._run.is_paused
-            if self._run.is_paused:
-                self._run.session.pause()
-            else:
-                self._run.session.go_on()
+        elif run and run.session:
+            run.is_paused = False
+            run.session.go_on()
+            self.refresh_bindings()
 
     def action_skip(self) -> None:
         """Leave the selected row's host."""
