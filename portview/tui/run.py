@@ -17,6 +17,10 @@ EXIT_USAGE = 2
 # How long a thread that computes may keep the others waiting, in seconds. Python's own 5 ms come once
 # for each step of a key on its way to the screen, and can be felt.
 _TURN_S = 0.001
+# After more searches for garbage among new objects than the first of these those that outlived one are
+# searched, after more of such than the second all are. What was on the screen is found by no other way
+# (Textual's lines, maps and dialogs refer to themselves); Python's 10 and 10 let it pile up for minutes.
+_SEARCHES = 2, 1
 SLOW_REFRESH_S = 15.0
 """Seconds between readings over a slow line, at least."""
 FPS, SLOW_FPS = "120", "4"
@@ -53,6 +57,7 @@ def run(*, history: bool = True, log: str | None = None, slow: bool = False) -> 
     if slow:
         chosen = replace(chosen, theme="ansi", refresh_s=max(chosen.refresh_s, SLOW_REFRESH_S))
     gc.freeze()  # what was imported stays: to search it for garbage would keep a key waiting
+    gc.set_threshold(gc.get_threshold()[0], *_SEARCHES)
     app = PortviewApp(
         _services(chosen, history=history and chosen.history),
         driver_class=_driver(chosen, slow=slow),

@@ -8,6 +8,8 @@ from __future__ import annotations
 import gc
 import os
 import socket
+import subprocess
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -33,6 +35,35 @@ WARM, ROUNDS = 2, 3
 """Rounds until every history has come to its bound, and rounds that are watched."""
 MOST = 7
 """Objects of a kind that may be there in between: a message that is still shown has four widgets."""
+
+GARBAGE = """
+import sys
+from collections import deque
+from portview.__main__ import main
+from portview.tui.app import PortviewApp
+
+class Circle:  # only a search finds that nobody needs it, as with Textual's lines and dialogs
+    alive = 0
+
+    def __init__(self):
+        self.me = self
+        Circle.alive += 1
+
+    def __del__(self):
+        Circle.alive -= 1
+
+def draw(app, **_):
+    shown, most = deque(maxlen=60_000), 0  # each outlives a search among the new ones
+    for _ in range(1_000_000):
+        shown.append(Circle())
+        most = max(most, Circle.alive)
+    print(most)
+
+PortviewApp.run = draw
+sys.argv = ["portview"]
+sys.stdin.isatty = sys.stdout.isatty = lambda: True
+sys.exit(main())
+"""
 
 
 def held() -> Counter[str]:
@@ -92,3 +123,10 @@ def test_what_grows_is_seen() -> None:
         for _ in pages:
             files.enter_context(socket.socket())
         assert grown(before, held()) == {"portview.knowledge.page.Page": MOST + 1, "files": MOST + 1}
+
+
+def test_what_was_shown_for_a_while_and_is_not_any_more_does_not_pile_up() -> None:
+    environment = {**os.environ, "TERM": "xterm"}
+    done = subprocess.run([sys.executable, "-c", GARBAGE], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 400_000
