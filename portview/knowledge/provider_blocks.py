@@ -1,6 +1,6 @@
 """Ports that do not get through although nobody's own rules stop them: hints, each with its source."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from portview.knowledge.files import path_of
@@ -61,7 +61,7 @@ def _block(table: Table) -> Block:
     return block
 
 
-@cache
+@lru_cache(maxsize=1024)
 def blocks_for(port: int, protocol: Protocol) -> tuple[Block, ...]:
     """Everybody who is said to block a port."""
     return tuple(block for block in blocks() if (port, protocol) in block.ports)

@@ -9,7 +9,7 @@ import socket
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from portview.knowledge.files import KnowledgeError, path_of
@@ -20,6 +20,8 @@ _TABLE = path_of("services.tsv")
 _SYSTEM_TABLE = "/etc/services"
 _COLUMNS = 8
 _NAMED_PRODUCTS = 4
+_REMEMBERED = 4096
+"""Ports of which the answer is remembered: sockets that come and go take other ones all the time."""
 
 
 class Likelihood(StrEnum):
@@ -80,7 +82,7 @@ def read_claimants(path: str) -> Mapping[Port, tuple[Claimant, ...]]:
     return table
 
 
-@cache
+@lru_cache(maxsize=_REMEMBERED)
 def claimants_of(port: int, protocol: Protocol) -> tuple[Claimant, ...]:
     """Everybody on one port: only its lines are read, because all would cost more than a knock."""
     rows = (line.split("\t") for line in _lines().get(str(port), ()))
@@ -157,7 +159,7 @@ def _ports() -> dict[tuple[str, Protocol], int]:
     return names
 
 
-@cache
+@lru_cache(maxsize=_REMEMBERED)
 def service_name(port: int, protocol: Protocol) -> str | None:
     """The usual name of a port, None when there is none."""
     if all_of := claimants_of(port, protocol):

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -21,10 +22,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from portview.knowledge.page import Page
+from portview.knowledge.provider_blocks import blocks_for
+from portview.knowledge.services import claimants_of, service_name
 from portview.tui import shelves as shelves_module
 from portview.tui.panes import probe, scan_memory
 from portview.tui.services import Services
 from portview.tui.shelves import knocks_in, scans_in
+from portview.vocabulary import Protocol
 
 if TYPE_CHECKING:
     from tests.tui.conftest import Stage
@@ -130,3 +134,16 @@ def test_what_was_shown_for_a_while_and_is_not_any_more_does_not_pile_up() -> No
     done = subprocess.run([sys.executable, "-c", GARBAGE], capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 400_000
+
+
+@pytest.mark.parametrize("answer", [claimants_of, service_name, blocks_for])
+def test_not_every_port_that_came_and_went_is_remembered(answer: Callable[[int, Protocol], object]) -> None:
+    answer(1, Protocol.UDP)  # reads the tables, which stay
+    tracemalloc.start()
+    try:
+        for port in range(1, 65536):
+            answer(port, Protocol.UDP)
+        held_bytes, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held_bytes < 3_000_000
