@@ -144,7 +144,7 @@ def test_a_scan_cut_short_by_quitting_is_gone_on_with(play: Play, kept: Services
         assert "Space goes on with it" in stage.text
         await stage.press("enter")
         await stage.until(lambda: "Cancelled: 2 of 1,024 ports" in stage.text)
-        assert "Space pause" in stage.footer
+        assert "Space go on" in stage.footer
         await stage.press("space")
         await stage.until(lambda: "1,024 ports in 1.2 s" in stage.text and resumed == [2])
         await stage.until(lambda: [past.ended.totals.done for past in kept.scans.records()] == [1024])
