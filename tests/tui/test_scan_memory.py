@@ -182,7 +182,9 @@ def test_files_that_are_none_cost_a_line_in_the_log(play: Play, kept: Services, 
         await stage.press("o")
         assert "0 past scans" in stage.text
         assert "no past scan is kept" in stage.text
-        await stage.press("enter")
+        await stage.press("enter")  # there is none to open
+        assert isinstance(stage.app.screen, PastScreen)
+        await stage.press("escape")
         assert not isinstance(stage.app.screen, PastScreen)
 
     log = tmp_path / "log"
