@@ -37,8 +37,8 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="hand
 Play = Callable[..., None]
 WARM, ROUNDS = 2, 3
 """Rounds until every history has come to its bound, and rounds that are watched."""
-MOST = 7
-"""Objects of a kind that may be there in between: a message that is still shown has four widgets."""
+MOST = 12
+"""Objects of a kind that may be there in between: a reading that has just come is of twelve sockets."""
 
 GARBAGE = """
 import sys

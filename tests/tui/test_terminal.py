@@ -220,7 +220,7 @@ def test_the_whole_picture_is_back_after_a_stop(terminal: Terminal, sent: bool) 
 def test_ctrl_l_draws_over_what_others_wrote(terminal: Terminal) -> None:
     terminal.start()
     whole(terminal)
-    terminal.scribble("\x1b[2J\x1b[Hspoilt")
+    terminal.scribble("\x1b[2J\x1b[9;40Hspoilt")  # not where the clock is drawn anew
     terminal.until(r"spoilt")
     terminal.press("C-l")
     whole(terminal)
