@@ -284,6 +284,5 @@ SCENES: tuple[Scene, ...] = (
     absent_by_udp,
     absent_gateway,
     some_there,
-    *UDP_STATES.values(),
     short_of_descriptors,
 )
