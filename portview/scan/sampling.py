@@ -13,8 +13,10 @@ from portview.scan.knock import Knock
 
 INTERVAL_S = 1.25
 _SAMPLE = 6
-# So many ports that were rejected only when they were asked again tell of a limit by themselves.
+# So many ports that were rejected only when they were asked again tell of a limit by themselves, where
+# an error or a burst of them came at once: if none came, the way was not ready, and if many, they get lost.
 _RELENTED = 2
+_BURST = range(1, 13)
 # So many silent ones in a row, and none rejected, end the sampling: they are dropped indeed.
 _ENOUGH_SILENT = 3
 
@@ -30,6 +32,7 @@ class Sampling:
         "is_begun",
         "is_flying",
         "is_limited",
+        "prompt",
         "rejected",
         "relented",
         "sampled",
@@ -42,6 +45,8 @@ class Sampling:
         self.is_flying = False
         self.sampled = 0
         self.rejected = 0
+        self.prompt = 0
+        """How many ports were rejected when they were asked for the first time."""
         self.relented = 0
         """How many ports were rejected only when they were asked again."""
         self.is_limited = False
@@ -59,7 +64,13 @@ class Sampling:
     @property
     def is_obvious(self) -> bool:
         """Whether it shows without sampling that errors are held back, though not for which ports."""
-        return self.relented >= _RELENTED
+        return self.relented >= _RELENTED and self.prompt in _BURST
+
+    def heard(self, error: QueuedError, *, tries: int) -> None:
+        """An ICMP error came about a port that had been asked so often before there was any sampling."""
+        self.error = error
+        self.prompt += tries == 1
+        self.relented += tries > 1
 
     def begin(self, silent: Sequence[Knock], now_s: float, *, everyone: bool) -> None:
         """Choose whom to ask: ports from everywhere in the list, or all of them."""
@@ -91,10 +102,12 @@ class Sampling:
         self.sampled += 1
         return self._queue.pop()
 
-    def landed(self, *, is_rejected: bool) -> None:
-        """Count an answer."""
+    def landed(self, error: QueuedError | None) -> None:
+        """The one that was asked has answered, with this error or in another way."""
         self.is_flying = False
-        self.rejected += is_rejected
+        if error is not None:
+            self.error = error
+            self.rejected += 1
 
     @property
     def is_over(self) -> bool:

@@ -81,12 +81,11 @@ class Watch:
         if knock.purpose is Purpose.PROOF:
             host.guard.landed(is_open=verdict[0] is State.OPEN, is_near=knock.ttl is not None)
             return
-        is_rejection = queued is not None and not self.is_from_here(host, queued)
-        if is_rejection:
-            host.sampling.error = queued
-            host.sampling.relented += knock.sent > 1 and knock.purpose is Purpose.PORT
+        rejection = None if self.is_from_here(host, queued) else queued
         if knock.purpose is Purpose.SAMPLE:
-            host.sampling.landed(is_rejected=is_rejection)
+            host.sampling.landed(rejection)
+        elif rejection is not None:
+            host.sampling.heard(rejection, tries=knock.sent)
         if reason in _GONE and host.canary.port is not None:
             knock.is_done = False
             host.silent_s = max(host.silent_s, knock.last_sent_s)

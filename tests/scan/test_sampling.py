@@ -1,5 +1,7 @@
 from itertools import pairwise
 
+import pytest
+
 from portview.probe.errqueue import QueuedError
 from portview.scan.host import Host, Reach
 from portview.scan.knock import Knock
@@ -22,7 +24,7 @@ def ask(sampling: Sampling, answers: bool, *, start_s: float = 0.0) -> list[tupl
         if knock := sampling.next(now_s):
             asked.append((now_s, knock.port))
             if answers:
-                sampling.landed(is_rejected=True)
+                sampling.landed(REJECTED)
         assert now_s < start_s + 1000
     return asked
 
@@ -60,3 +62,22 @@ def test_without_an_error_there_is_nothing_to_ask() -> None:
     sampling = Sampling()
     sampling.begin(silent(20), 0.0, everyone=False)
     assert ask(sampling, answers=True) == []
+
+
+@pytest.mark.parametrize(
+    ("tries", "is_obvious"),
+    [
+        ([1, 1, 1, 1, 1, 1, 2, 3], True),
+        ([1, 2, 2], True),
+        ([1, 2], False),
+        ([2, 2], False),
+        ([1] * 40 + [2] * 3, False),
+        ([1] * 6, False),
+    ],
+    ids=["a burst", "one at once", "one later", "none at once", "many at once", "none later"],
+)
+def test_a_limit_may_be_obvious(tries: list[int], is_obvious: bool) -> None:
+    sampling = Sampling()
+    for count in tries:
+        sampling.heard(REJECTED, tries=count)
+    assert sampling.is_obvious is is_obvious
