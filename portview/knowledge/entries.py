@@ -54,6 +54,8 @@ def by_name() -> Mapping[str, Entry]:
     """Entries by id, alias and title; an id goes before an alias, and that before a title."""
     known = dict(by_id())
     others = [entry for entry in entries() if entry.kind != "port"]
+    for alias, entry_id in load.phrases("reference")["alias"].items():
+        known.setdefault(alias, by_id()[entry_id])
     for entry in others:
         for name in entry.names:
             known.setdefault(name, entry)
@@ -74,6 +76,12 @@ def by_product() -> Mapping[str, Entry]:
     return _called(lambda entry: entry.names[1:])
 
 
+@cache
+def by_alias() -> Mapping[str, Entry]:
+    """Entries by what else their services are called, in the same order."""
+    return _called(lambda entry: entry.aliases)
+
+
 def _called(names: Callable[[Entry], Iterable[str]]) -> Mapping[str, Entry]:
     found: dict[str, Entry] = {}
     ports = (entry for entry in entries() if entry.kind == "port")
@@ -85,7 +93,7 @@ def _called(names: Callable[[Entry], Iterable[str]]) -> Mapping[str, Entry]:
 
 def plain(text: str) -> str:
     """A query or title as it is compared: lower case, single spaces, no punctuation around it."""
-    return " ".join(text.lower().split()).strip("?!.\"'")
+    return " ".join(text.lower().split()).strip("?!.\"'`\uff1f\uff01\u3002\u201c\u201d")
 
 
 def slug(name: str) -> str:

@@ -7,10 +7,13 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from functools import cache
 
-from portview.knowledge.entries import Entry, by_name, by_product, entries
+from portview.knowledge.entries import Entry, by_alias, by_name, by_product, entries
 from portview.knowledge.load import phrases
 
-_WORD = re.compile(r"[^\W_][\w'|-]*")
+_LATIN_WORD = r"[^\W_\u3400-\u9fff](?:[^\W\u3400-\u9fff]|['|-])*"
+_WORD = re.compile(rf"[\u3400-\u9fff]+|{_LATIN_WORD}")
+# Chinese is written without spaces: a name may begin at any of its characters.
+_PIECE = re.compile(rf"[\u3400-\u9fff]|{_LATIN_WORD}")
 _BETWEEN_WORDS = re.compile(r"[^\w'|-]+|_")
 # What one word of a question is worth in the names, the title and the text of an entry.
 _WORTHS = (6, 4, 1)
@@ -74,9 +77,15 @@ def _is_message(name: str) -> bool:
     return " " in name or "_" in name or not name.isascii() or name.upper() in errno.errorcode.values()
 
 
+def essence(question: str) -> str:
+    """A question without the words that tell no entry from another; it may be left empty."""
+    words = _ignored_chinese().sub(" ", question).split()
+    return " ".join(word for word in words if word not in _ignored())
+
+
 def _asked(question: str) -> set[str]:
     """The words of a question that tell entries apart."""
-    words = _WORD.findall(question)
+    words = _WORD.findall(_ignored_chinese().sub(" ", question))
     return {_stem(word) for word in words if word not in _ignored() and len(word) > 1}
 
 
@@ -108,7 +117,8 @@ def _quoted(question: str) -> list[Entry]:
 
 @cache
 def _called() -> tuple[Mapping[str, Entry], ...]:
-    return _messages(), _single(by_name()), _single(by_product())
+    chinese = {_padded(alias): entry for alias, entry in by_alias().items() if not alias.isascii()}
+    return _messages(), _single(by_name()), _single(by_product()), chinese
 
 
 def _single(called: Mapping[str, Entry]) -> dict[str, Entry]:
@@ -117,7 +127,7 @@ def _single(called: Mapping[str, Entry]) -> dict[str, Entry]:
 
 
 def _padded(question: str) -> str:
-    return f" {' '.join(_WORD.findall(question))} "
+    return f" {' '.join(_PIECE.findall(question))} "
 
 
 @cache
@@ -145,3 +155,9 @@ def _stem(word: str) -> str:
 @cache
 def _ignored() -> frozenset[str]:
     return frozenset(phrases("reference")["search"]["ignored"].split())
+
+
+@cache
+def _ignored_chinese() -> re.Pattern[str]:
+    words = sorted((word for word in _ignored() if not word.isascii()), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, words)))

@@ -8,9 +8,9 @@ import re
 from typing import NamedTuple, TypeGuard
 
 from portview.knowledge import load
-from portview.knowledge.entries import Entry, by_name, by_product, by_service, entries, plain
-from portview.knowledge.relevance import answers, by_words, quotes
-from portview.knowledge.services import claimants, port_of, service_name
+from portview.knowledge.entries import Entry, by_alias, by_name, by_product, by_service, entries, plain
+from portview.knowledge.relevance import answers, by_words, essence, quotes
+from portview.knowledge.services import port_of, service_name
 from portview.vocabulary import Protocol
 
 _LAST_PORT = 65535
@@ -75,10 +75,8 @@ def each(query: str) -> tuple[Entry, ...]:
 
 def answer(query: str) -> Entry | None:
     """The entry that answers a query; None where all that is found only shares words with it."""
-    if entry := exact(query):
-        return entry
     wanted = plain(query)
-    if entry := _asked_port(wanted):
+    if entry := _named(wanted):
         return entry
     found = search(query)
     return found[0] if found and answers(found[0], wanted) else None
@@ -118,10 +116,10 @@ def search(query: str) -> tuple[Entry, ...]:
         wanted = "/".join(part for part in (port["number"], port["transport"]) if part)
     if several := each(wanted):
         return several
-    named = exact(wanted) or _asked_port(wanted)
+    named = _named(wanted)
     found = _filtered(wanted) or _containing(wanted)
-    if named is None and not found:
-        found = by_words(wanted)
+    if not found:
+        found = _containing(essence(wanted)) if named else by_words(wanted)
     return tuple(dict.fromkeys((*([named] if named else []), *found)))[:_MOST_RESULTS]
 
 
@@ -133,14 +131,23 @@ def topics() -> tuple[Entry, ...]:
 def suggest(query: str) -> tuple[str, ...]:
     """Near misses of a query that found nothing."""
     names = [name for name in by_name() if "/" not in name]
-    names += [claimant.name for all_of in claimants().values() for claimant in all_of]
+    names += [*by_service(), *by_product(), *by_alias()]
     return tuple(dict.fromkeys(difflib.get_close_matches(plain(query), names, _SUGGESTIONS)))
 
 
+def _named(question: str) -> Entry | None:
+    """The entry that a query names, alone or among words that say nothing, or whose port it asks about."""
+    if entry := exact(question):
+        return entry
+    if quotes(question):  # a message says more than its port
+        return None
+    return _asked_port(question) or exact(essence(question))
+
+
 def _asked_port(question: str) -> Entry | None:
-    """The one port that a sentence asks about; a message that is quoted says more than its port."""
+    """The one port that a sentence asks about."""
     asked = _ASKED.findall(question)
-    if len(asked) != 1 or quotes(question):
+    if len(asked) != 1:
         return None
     number, transport = asked[0]
     return _port_entry(int(number), transport or None)

@@ -1,8 +1,8 @@
 """What to say to a server that waits for its client: the harmless opening of what is expected there.
 
 No opening logs in or changes anything. A port whose service speaks first, or whose protocol we
-cannot open, is left alone: so are raw printer ports, which would print what they are sent, and
-industrial controllers.
+cannot open, is left alone: so are industrial controllers, and raw printer ports, which would print
+what they are sent.
 """
 
 from dataclasses import dataclass
@@ -31,10 +31,6 @@ _SMB = bytes.fromhex(
     "0202 1002 0003 0203"
 )
 _PRINTERS = frozenset(range(9100, 9108))
-# CODESYS, Fox, PCWorx, FINS, SRTP, DNP3, Profinet, EtherCAT: controllers without a service name.
-_CONTROLLERS = frozenset(
-    {789, 1911, 1962, 4911, 5006, 5007, 9600, 11740, 18245, 18246, 20000, 20547, 34962, 34963, 34964, 34980}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +84,6 @@ def plan_for(target: Target) -> Plan:
     known = _BY_SPEECH.get(usual_speech(service) or "")
     if known is not None:
         return Plan(known, True, target)
-    alone = service is not None or target.port in _PRINTERS | _CONTROLLERS
+    alone = service is not None or target.port in _PRINTERS
     nudges = () if alone else _UNKNOWN
     return Plan(nudges, False, target, greets=greets_first(service))

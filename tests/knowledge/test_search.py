@@ -82,9 +82,9 @@ def test_the_first_answer(query: str, first: str) -> None:
         ("can 2 programs share a port", "share-a-port"),
         ("nmap 1000 ports", "nmap"),
         ("ssh root@10.0.0.1:22", "22/tcp"),
-        ("truenas", "80/tcp"),
+        ("truenas", "80/tcp nas-page"),
         ("群晖", "5000/tcp"),
-        ("minecraft port", "19132/udp"),
+        ("minecraft port", "25565/tcp"),
         ("curl: (35) error:0A00010B:SSL routines::wrong version number", "tls_not_expected"),
         ("curl: (7) Failed to connect to nas.lan port 8080: Couldn't connect to server", "refused"),
         ("ERROR 2003 (HY000): Can't connect to MySQL server on '10.0.0.3:3306' (111)", "refused"),
@@ -100,6 +100,66 @@ def test_the_first_answer(query: str, first: str) -> None:
         ("open port but cannot connect from outside", "not-reachable"),
         ("port 465 or 587", "mail-ports"),
         ("504 gateway timeout", "est_http_502_503_504"),
+        # Messages that are no matter of ports, and say so.
+        ("Received disconnect from 10.0.0.5 port 22:2: Too many authentication failures", "ssh-messages"),
+        ("Host key verification failed.", "ssh-messages"),
+        ("root@10.0.0.5: Permission denied (publickey).", "ssh-messages"),
+        ("kex_exchange_identification: read: Connection reset by peer", "ssh-messages"),
+        ("client_loop: send disconnect: Broken pipe", "ssh-messages"),
+        (
+            "ERROR 2002 (HY000): Can't connect to local MySQL server through socket '/x.sock' (2)",
+            "socket-files",
+        ),
+        ("Cannot connect to the Docker daemon at unix:///var/run/docker.sock.", "socket-files"),
+        ("ERROR 1045 (28000): Access denied for user 'root'@'10.0.0.9'", "login-messages"),
+        ("404 not found", "http-status"),
+        ("NET::SEC_ERROR_UNKNOWN_ISSUER", "certificate-warning"),
+        # What programs print.
+        ("PR_END_OF_FILE_ERROR", "est_reset_after_client_data"),
+        (
+            "curl: (35) OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to a.lan:443",
+            "est_reset_after_client_data",
+        ),
+        (
+            "curl: (28) Failed to connect to 10.0.0.5 port 443 after 9 ms: Couldn't connect to server",
+            "timed_out",
+        ),
+        ("curl: (52)", "closed_by_peer"),
+        ("connect ECONNREFUSED 127.0.0.1:5432", "localhost-refused"),
+        ("dial tcp [::1]:5432: connect: connection refused", "refused"),
+        ("Error: listen EACCES: permission denied 0.0.0.0:80", "cannot-listen"),
+        ("nginx: [emerg] bind() to 0.0.0.0:80 failed (13: Permission denied)", "cannot-listen"),
+        ("listen tcp 10.0.0.9:80: bind: cannot assign requested address", "cannot-listen"),
+        ("[WinError 10061] No connection could be made", "refused"),
+        ("connect() failed (111: Connection refused) while connecting to upstream", "backend_down"),
+        ("http: server gave HTTP response to HTTPS client", "tls_not_expected"),
+        ("nginx.service: Failed with result 'exit-code'", "service_crashed"),
+        ("TLS key negotiation failed to occur within 60 seconds", "vpn"),
+        ("WebSocket connection to 'wss://nas.lan/ws' failed:", "websocket"),
+        ("mount error(113): could not connect to 10.0.0.5", "network-drive"),
+        ("ERR_PROXY_CONNECTION_FAILED", "proxy-variables"),
+        ("error 522", "cloudflare-ports"),
+        # Products and plain words.
+        ("iStoreOS", "soft-router"),
+        ("cloudflare ports", "cloudflare-ports"),
+        ("samba port", "445/tcp"),
+        ("what is the default port of redis?", "6379/tcp"),
+        ("plex not reachable", "not-reachable"),
+        ("wireguard not connecting", "vpn"),
+        ("port knocking", "port-knocking"),
+        ("no_proxy", "proxy-variables"),
+        ("NAT type", "nat-type"),
+        ("how do I close a port", "close-a-port"),
+        ("nas", "nas-ports"),
+        # Chinese, which has no spaces between its words.
+        ("爱快", "soft-router"),
+        ("25端口", "25/tcp"),
+        ("jellyfin端口是多少\uff1f", "8096/tcp"),
+        ("群晖端口", "5000/tcp"),
+        ("8080端口被占用怎么办", "port-in-use"),
+        ("为什么连接被拒绝", "refused"),
+        ("飞牛连不上", "not-reachable"),
+        ("双重NAT", "double_nat"),
     ],
 )
 def test_what_answers_a_question(question: str, entry: str) -> None:
@@ -109,7 +169,7 @@ def test_what_answers_a_question(question: str, entry: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["pizza recipe", "weather in berlin", "how do I reset my password", "nas", "is ::1 mine"]
+    "question", ["pizza recipe", "weather in berlin", "how do I reset my password", "water", "is ::1 mine"]
 )
 def test_what_only_shares_a_word_answers_nothing(question: str) -> None:
     assert answer(question) is None

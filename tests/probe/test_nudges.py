@@ -2,9 +2,11 @@
 
 import pytest
 
+from portview.knowledge.services import claimants
 from portview.probe.nudges import plan_for
 from portview.probe.records import Nudge, Target
 from portview.probe.target import parse_target
+from portview.vocabulary import Protocol
 
 HTTP, TLS = Nudge.HTTP, Nudge.TLS
 
@@ -36,6 +38,16 @@ HTTP, TLS = Nudge.HTTP, Nudge.TLS
 def test_plan(port: int, nudges: tuple[Nudge, ...], fits: bool) -> None:
     plan = plan_for(Target("nas.lan", port))
     assert (plan.nudges, plan.fits) == (nudges, fits)
+
+
+def test_nothing_is_said_to_industrial_controllers() -> None:
+    ports = {
+        port
+        for (port, protocol), all_of in claimants().items()
+        if protocol is Protocol.TCP and any(claimant.risk == "industrial" for claimant in all_of)
+    }
+    assert {102, 502, 789, 4911, 9600, 11740, 18246, 20000, 20547, 34962, 34980} <= ports
+    assert [port for port in ports if plan_for(Target("plc.lan", port)).nudges] == []
 
 
 @pytest.mark.parametrize(
