@@ -156,10 +156,8 @@ def _providers() -> Iterator[Entry]:
             found[block.provider].append("browser")
     for provider, names in found.items():
         title = titles["browser_title" if "browser" in names else "title"]
-        words = " ".join(dict.fromkeys(names))
-        yield _entry(
-            slug(provider), "provider", fill(title, {"provider": provider}), words, (provider.lower(),)
-        )
+        called = tuple(dict.fromkeys((provider.lower(), *names)))
+        yield _entry(slug(provider), "provider", fill(title, {"provider": provider}), "", called)
 
 
 def _ports() -> Iterator[Entry]:

@@ -14,6 +14,7 @@ from portview.knowledge.services import port_of, service_name
 from portview.vocabulary import Protocol
 
 _LAST_PORT = 65535
+_NAMED = (0, 0)
 _MOST_RESULTS = 200
 _SUGGESTIONS = 3
 # A port as people write it: `22`, `:22`, `22/tcp`, `port 22`.
@@ -64,8 +65,11 @@ def exact(query: str) -> Entry | None:
 
 
 def each(query: str) -> tuple[Entry, ...]:
-    """The entries of a list of ports and ranges, as `22,80`; empty where the query is no such list."""
+    """The entries of a list of ports and ranges, as `22,80` or `22 and 80`; empty for any other query."""
     wanted = plain(query)
+    if exact(wanted) or quotes(wanted):
+        return ()
+    wanted = essence(wanted)
     if not _LIST.fullmatch(wanted):
         return ()
     found = [exact(word) for word in re.split(r"[\s,;]+", wanted)]
@@ -176,7 +180,7 @@ def _filtered(wanted: str) -> list[Entry]:
     if chosen is None:
         return []
     ports = (entry for entry in entries() if entry.kind == "port" and _passes(entry, chosen))
-    return sorted(ports, key=lambda entry: _fit(entry, chosen.text) or 0) if chosen.text else list(ports)
+    return sorted(ports, key=lambda entry: _fit(entry, chosen.text) or _NAMED) if chosen.text else list(ports)
 
 
 def _filter(wanted: str) -> _Filter | None:
@@ -218,12 +222,14 @@ def _containing(wanted: str) -> list[Entry]:
     return [entry for _, entry in sorted(ranked, key=lambda pair: pair[0])]
 
 
-def _fit(entry: Entry, wanted: str) -> int | None:
-    """How well an entry fits, 0 best; None: not at all."""
+def _fit(entry: Entry, wanted: str) -> tuple[int, int] | None:
+    """How well an entry fits, the least best: of names that begin so the shorter; None: not at all."""
     if wanted in entry.names or wanted in (entry.id, entry.id.partition("/")[0]):
-        return 0
-    if entry.id.startswith(wanted) or any(name.startswith(wanted) for name in entry.names):
-        return 1
+        return _NAMED
+    if entry.id.startswith(wanted):
+        return 1, 0
+    if begun := [len(name) for name in entry.names if name.startswith(wanted)]:
+        return 1, min(begun)
     if wanted in entry.title.lower():
-        return 2
-    return 3 if wanted in entry.id or wanted in entry.words else None
+        return 2, 0
+    return (3, 0) if wanted in entry.id or wanted in entry.words else None

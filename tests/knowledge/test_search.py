@@ -58,6 +58,9 @@ from portview.vocabulary import Protocol
         ("443 by hand", "443/tcp by hand"),
         ("53/udp by hand", "53/udp by hand"),
         ("connection closed by foreign host", "closed_by_peer"),
+        # Half typed: what is shortest is meant.
+        ("Connection refu", "refused"),
+        ("jelly", "8096/tcp"),
     ],
 )
 def test_the_first_answer(query: str, first: str) -> None:
@@ -134,7 +137,7 @@ def test_the_first_answer(query: str, first: str) -> None:
         ("connect() failed (111: Connection refused) while connecting to upstream", "backend_down"),
         ("http: server gave HTTP response to HTTPS client", "tls_not_expected"),
         ("nginx.service: Failed with result 'exit-code'", "service_crashed"),
-        ("TLS key negotiation failed to occur within 60 seconds", "vpn"),
+        ("TLS key negotiation failed to occur within 60 seconds", "vpn-ports"),
         ("WebSocket connection to 'wss://nas.lan/ws' failed:", "websocket"),
         ("mount error(113): could not connect to 10.0.0.5", "network-drive"),
         ("ERR_PROXY_CONNECTION_FAILED", "proxy-variables"),
@@ -145,7 +148,7 @@ def test_the_first_answer(query: str, first: str) -> None:
         ("samba port", "445/tcp"),
         ("what is the default port of redis?", "6379/tcp"),
         ("plex not reachable", "not-reachable"),
-        ("wireguard not connecting", "vpn"),
+        ("wireguard not connecting", "vpn-ports"),
         ("port knocking", "port-knocking"),
         ("no_proxy", "proxy-variables"),
         ("NAT type", "nat-type"),
@@ -185,6 +188,10 @@ def test_what_only_shares_a_word_answers_nothing(question: str) -> None:
         ("22", []),
         ("53 udp", []),
         ("22 ssh", []),
+        ("ports 22 and 80", ["22/tcp", "80/tcp"]),
+        ("8080 vs 8443?", ["8080/tcp", "8443/tcp"]),
+        ("22 to 80", []),
+        ("80 443 in use", []),
     ],
 )
 def test_a_list_of_ports(query: str, ids: list[str]) -> None:
