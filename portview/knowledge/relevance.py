@@ -10,7 +10,7 @@ from functools import cache
 from portview.knowledge.entries import Entry, by_alias, by_name, by_product, entries
 from portview.knowledge.load import phrases
 
-_LATIN_WORD = r"[^\W_\u3400-\u9fff](?:[^\W\u3400-\u9fff]|['|-])*"
+_LATIN_WORD = r"[^\W_\u3400-\u9fff](?:[^\W\u3400-\u9fff]+|['|-]+)*"
 _WORD = re.compile(rf"[\u3400-\u9fff]+|{_LATIN_WORD}")
 # Chinese is written without spaces: a name may begin at any of its characters.
 _PIECE = re.compile(rf"[\u3400-\u9fff]|{_LATIN_WORD}")

@@ -26,6 +26,8 @@ TYPED = (
     "no route to host",
     "can two programs share a port?",
     "why does my server time out when i connect from outside",
+    "curl: (28) failed to connect to nas.lan port 443",
+    "\u7aef\u53e3\u88ab\u5360\u7528",  # Chinese: the port is in use
     "zzzz qqqq",
 )
 RUNS = 15
