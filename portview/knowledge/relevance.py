@@ -160,4 +160,4 @@ def _ignored() -> frozenset[str]:
 @cache
 def _ignored_chinese() -> re.Pattern[str]:
     words = sorted((word for word in _ignored() if not word.isascii()), key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, words)))
+    return re.compile("|".join(map(re.escape, words)) or "(?!)")
