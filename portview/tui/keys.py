@@ -12,9 +12,9 @@ from portview.knowledge.page import Line, Page, Section
 class Key:
     """One action and the keys that call it.
 
-    `keys` is Textual's spelling, `shown` is ours; `label` is the word in the footer, empty for what
-    only the page of all keys tells. `priority` keys work while typing, too. `name` is what the user's
-    settings call it, one for the same action in several places.
+    `keys` is Textual's spelling, `shown` is ours, empty where each key stands for itself; `label` is the
+    word in the footer, empty for what only the page of all keys tells. `priority` keys work while typing,
+    too. `name` is what the user's settings call it, one for the same action in several places.
     """
 
     keys: str
@@ -32,7 +32,7 @@ class Key:
 
 
 APP = (
-    Key("1", "1", "pane('local')", "Local: what is open here, whose it is, who gets at it", alias="local"),
+    Key("1", "1", "pane('local')", "Local: what is open here, whose, and who gets at it", alias="local"),
     Key("2", "2", "pane('probe')", "Probe: knock at a port and read why it ended so", alias="probe-pane"),
     Key("3", "3", "pane('scan')", "Scan: which ports of a host are open or filtered", alias="scan-pane"),
     Key("4", "4", "pane('reference')", "Reference: what ports, outcomes and causes mean", alias="reference"),
@@ -173,21 +173,19 @@ FILE_SCREEN = (
     Key("ctrl+c", "Ctrl-c", "app.interrupt", "Quit from anywhere, also while typing", priority=True),
 )
 KEYS_SCREEN = (
-    Key("escape,question_mark", "Esc", "close", "Close this page", "close"),
-    Key("q", "q", "app.quit", "Quit; whatever runs is cancelled", "quit"),
+    Key("escape,q,question_mark", "", "close", "Close this page", "close"),
     Key("ctrl+c", "Ctrl-c", "app.interrupt", "Quit from anywhere, also while typing", priority=True),
 )
 
 STOP_SCREEN = (
     Key("enter", "Enter", "do", "Do the first step that is shown", "do it"),
-    Key("escape", "Esc", "close", "Leave everything as it is", "close"),
+    Key("escape,q", "", "close", "Leave everything as it is", "close"),
     Key("ctrl+c", "Ctrl-c", "app.interrupt", "Quit from anywhere, also while typing", priority=True),
 )
 
 PAST_SCREEN = (
     Key("enter", "Enter", "choose", "Open this scan again", "open"),
-    Key("escape", "Esc", "close", "Close this page", "close"),
-    Key("q", "q", "app.quit", "Quit; whatever runs is cancelled", "quit"),
+    Key("escape,q", "", "close", "Close this page", "close"),
     Key("ctrl+c", "Ctrl-c", "app.interrupt", "Quit from anywhere, also while typing", priority=True),
 )
 
@@ -233,7 +231,7 @@ def bindings(keys: Iterable[Key]) -> list[BindingType]:
             key.action,
             key.label,
             show=bool(key.label),
-            key_display=key.shown,
+            key_display=key.shown or None,
             priority=key.priority,
             tooltip=key.help,
             id=key.name,

@@ -20,9 +20,10 @@ from portview.tui.widgets.rows import Cell, Rows
 
 if TYPE_CHECKING:
     from portview.scan.past import PastScan
+    from portview.scan.reports import Totals
 
 _COLUMNS = (
-    Column("TIME", 12),
+    Column("TIME", 15),
     Column("TARGET", 16, 60),
     Column("PORTS", 8, 30),
     Column("", 3, rank=2),
@@ -81,18 +82,18 @@ class PastScreen(ModalScreen["PastScan | None"]):
 
 
 def in_words(past: "PastScan", now: datetime) -> str:
-    """A past scan in one line: `May 01 14:03  nas.lan, top 1000: 2 open, 22/tcp 80/tcp`."""
+    """A past scan in one line: `May 01 14:03:07  nas.lan, top 1000: 2 open, 22/tcp 80/tcp`."""
     asked, ended = past.ended.asked, past.ended
     found = f"{ended.open:,} open"
     parts = (found, " ".join(ended.found)) if ended.found else (found,)
-    return f"{when(past, now)}  {asked.targets}, {asked.ports}: {', '.join(parts)}"
+    return f"{when(past.ended.totals, now)}  {asked.targets}, {asked.ports}: {', '.join(parts)}"
 
 
 def page_of(past: "PastScan", now: datetime) -> Page:
     """What is known of a scan without its ports."""
     asked, ended = past.ended.asked, past.ended
     end = scan_words.how_far(ended.totals)
-    sections = [Section("", (Line(f"{when(past, now)}: {end}"),))]
+    sections = [Section("", (Line(f"{when(past.ended.totals, now)}: {end}"),))]
     if ended.found:
         more = ended.open - len(ended.found)
         found = ", ".join(ended.found) + (f" and {more:,} more" if more > 0 else "")
@@ -111,10 +112,10 @@ def newest(past: "Sequence[PastScan]", now: datetime) -> Iterator[Section]:
         yield Section("Past scans", (*lines, Line("Press Esc, then o, to open one again.")))
 
 
-def when(past: "PastScan", now: datetime) -> str:
-    """When it was begun, in this machine's time; `-` where its file says no time."""
+def when(totals: "Totals", now: datetime) -> str:
+    """When a scan was begun, in this machine's time; `-` where its file says no time."""
     try:
-        started = datetime.fromisoformat(past.ended.totals.started)
+        started = datetime.fromisoformat(totals.started)
     except ValueError:
         return "-"
     return moment(started.astimezone().replace(tzinfo=None), now)
@@ -124,7 +125,7 @@ def _cells(past: "PastScan", now: datetime) -> tuple[Cell, ...]:
     asked, totals = past.ended.asked, past.ended.totals
     done = totals.done / max(totals.requested, 1)
     return (
-        Cell(when(past, now), looks.MUTED),
+        Cell(when(past.ended.totals, now), looks.MUTED),
         Cell(asked.targets),
         Cell(asked.ports, looks.MUTED),
         Cell(asked.protocol, looks.MUTED),

@@ -24,25 +24,23 @@ MOST_CHANGES = 200
 
 
 def progress_line(progress: Progress) -> str:
-    """How far a scan is; sending and waiting are told apart."""
+    """How far a scan is, and why it takes so long; first what must not be cut where the line is short."""
     done = progress.done / max(progress.total, 1)
     full = round(done * BAR)
     parts = [
         f"{'█' * full}{'░' * (BAR - full)} {done:.0%}",
         f"{progress.done:,} of {progress.total:,}",
-        f"{progress.in_flight:,} waiting",
-        f"{progress.rate_per_s:,.0f}/s",
         f"{clock(progress.elapsed_s)} gone" if progress.eta_s is None else f"{clock(progress.eta_s)} to go",
     ]
-    if progress.sampling:
-        parts.append(f"{progress.sampling:,} asked again slowly")
     if progress.is_held:
         parts.append("sparing the router")
+    if progress.sampling:
+        parts.append(f"{progress.sampling:,} asked again slowly")
     if progress.is_paused:
-        parts.insert(0, "paused")
-    elif progress.lost:
+        return "   ".join(("paused", *parts))
+    if progress.lost:
         parts.insert(0, f"no answer from {progress.lost[0]} any more: waiting for it")
-    return "   ".join(parts)
+    return "   ".join((*parts, f"{progress.in_flight:,} waiting", f"{progress.rate_per_s:,.0f}/s"))
 
 
 def summary(totals: Totals, plan: Plan, verdicts: Sequence[HostVerdict]) -> str:

@@ -23,5 +23,5 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
 
 
 def moment(time: datetime, now: datetime) -> str:
-    """A time of this machine's zone, with its day where that is another: `14:03`, `May 01 14:03`."""
-    return f"{time:%H:%M}" if time.date() == now.date() else f"{time:%b %d %H:%M}"
+    """A time of this machine's zone, with its day where that is another: `14:03:07`, `May 01 14:03:07`."""
+    return f"{time:%H:%M:%S}" if time.date() == now.date() else f"{time:%b %d %H:%M:%S}"

@@ -17,7 +17,7 @@ from portview.tui.services import Knocked, Services
 from portview.tui.views import Views
 
 if TYPE_CHECKING:
-    from tests.tui.conftest import Stage
+    from tests.tui.stage import Stage
 
 Play = Callable[..., None]
 PANES = {"1": "local", "2": "probe", "3": "scan", "4": "reference"}
@@ -55,11 +55,23 @@ def test_question_mark_shows_all_keys_and_escape_closes(play: Play) -> None:
     play(story, size=(100, 50))
 
 
-@pytest.mark.parametrize(("key", "status"), [("q", 0), ("ctrl+c", 130)])
-def test_the_page_of_keys_can_be_quit_from(play: Play, key: str, status: int) -> None:
+@pytest.mark.parametrize(
+    ("opened_by", "footer"), [("?", "Esc q ? close"), ("o", "Esc q close"), ("x", "Esc q close")]
+)
+def test_q_closes_a_page_over_the_panes_and_ctrl_c_ends_the_program(
+    play: Play, opened_by: str, footer: str
+) -> None:
     async def story(stage: Stage) -> None:
-        await stage.press("question_mark", key)
-        assert stage.app.return_code == status
+        if opened_by == "o":
+            await stage.press("3", "escape")
+        await stage.press(opened_by)
+        assert len(stage.app.screen_stack) == 2
+        assert footer in stage.footer
+        await stage.press("q")
+        assert stage.app.is_running
+        assert len(stage.app.screen_stack) == 1
+        await stage.press(opened_by, "ctrl+c")
+        assert stage.app.return_code == 130
 
     play(story)
 

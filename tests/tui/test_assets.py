@@ -28,7 +28,7 @@ from portview.tui.services import Evidence, Explained, Knocked, Services
 from portview.vocabulary import Family, Outcome, SenderClass
 
 if TYPE_CHECKING:
-    from tests.tui.conftest import Stage
+    from tests.tui.stage import Stage
 
 ASSETS = Path(__file__).parents[2] / "assets"
 ADDRESS = "192.0.2.7"

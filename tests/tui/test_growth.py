@@ -31,7 +31,7 @@ from portview.tui.shelves import knocks_in, scans_in
 from portview.vocabulary import Protocol
 
 if TYPE_CHECKING:
-    from tests.tui.conftest import Stage
+    from tests.tui.stage import Stage
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="handles are counted in /proc")
 Play = Callable[..., None]

@@ -13,7 +13,7 @@ from portview.sockets.records import Hidden, LocalSocket, Owner, Snapshot
 from portview.tui.services import Services
 
 if TYPE_CHECKING:
-    from tests.tui.conftest import Stage
+    from tests.tui.stage import Stage
 
 Play = Callable[..., None]
 

@@ -12,7 +12,7 @@ from portview.tui.panes.scan import ScanPane
 from portview.tui.screens import FileScreen, KeysScreen
 from portview.tui.stop_screen import StopScreen
 from portview.tui.widgets.field import Field, ProtocolChoice
-from portview.tui.widgets.panel import Panel
+from portview.tui.widgets.panel import Panel, wrap
 from portview.tui.widgets.rows import Rows
 
 OWNERS: list[tuple[tuple[Key, ...], type]] = [
@@ -76,3 +76,8 @@ def test_the_page_of_keys_begins_with_those_of_the_current_pane() -> None:
         "3 Scan",
         "Everywhere",
     ]
+
+
+def test_every_key_has_one_line_on_a_small_screen() -> None:
+    lines = [*wrap(keys.page_of_keys({}), 75)]
+    assert len(lines) == 2 + sum(len(group) for _, group in keys.GROUPS)

@@ -13,7 +13,7 @@ from portview.tui.services import Services
 from portview.tui.views import Views
 
 if TYPE_CHECKING:
-    from tests.tui.conftest import Stage
+    from tests.tui.stage import Stage
 
 Play = Callable[..., None]
 

@@ -15,7 +15,7 @@ from portview.tui.settings import Settings
 from portview.tui.widgets.rows import Rows
 
 if TYPE_CHECKING:
-    from tests.tui.conftest import Stage
+    from tests.tui.stage import Stage
 
 Play = Callable[..., None]
 

@@ -9,7 +9,7 @@ from portview.tui import keys
 from portview.tui.widgets.rows import Rows
 
 if TYPE_CHECKING:
-    from tests.tui.conftest import Stage
+    from tests.tui.stage import Stage
 
 Play = Callable[..., None]
 
@@ -54,5 +54,15 @@ def test_the_palette_goes_to_another_pane_and_back(play: Play) -> None:
         await stage.press("enter")
         assert stage.pane.id == "local"
         assert "PORT↓" in stage.text
+
+    play(story)
+
+
+def test_the_palette_begins_with_what_can_be_done_now(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("3", "escape", "ctrl+p")
+        first, *others = [entry.text for entry in stage.app.screen.query_one(Rows).items]
+        assert first == "Go to the first field: filter, search or target"
+        assert "Cancel what runs; what was found stays" in others
 
     play(story)

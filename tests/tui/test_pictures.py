@@ -25,7 +25,7 @@ from portview.tui.views import Views
 from portview.vocabulary import Family, Outcome
 
 if TYPE_CHECKING:
-    from tests.tui.conftest import Stage
+    from tests.tui.stage import Stage
 
 Play = Callable[..., None]
 Compare = Callable[[PortviewApp, str], None]

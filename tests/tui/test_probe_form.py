@@ -9,7 +9,7 @@ from portview.probe.records import Target
 from portview.vocabulary import Protocol
 
 if TYPE_CHECKING:
-    from tests.tui.conftest import Stage
+    from tests.tui.stage import Stage
 
 Play = Callable[..., None]
 

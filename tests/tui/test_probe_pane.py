@@ -22,7 +22,7 @@ from portview.tui.transcript import transcript
 from portview.vocabulary import Family, Outcome, Protocol
 
 if TYPE_CHECKING:
-    from tests.tui.conftest import Stage
+    from tests.tui.stage import Stage
 
 Play = Callable[..., None]
 

@@ -11,7 +11,7 @@ from portview.tui.panes.reference import ReferencePane
 from portview.tui.services import Services
 
 if TYPE_CHECKING:
-    from tests.tui.conftest import Stage
+    from tests.tui.stage import Stage
 
 Play = Callable[..., None]
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,10 +21,11 @@ from portview.tui.past_screen import PastScreen
 from portview.tui.services import Running, Services
 from portview.tui.shelves import scans_in
 from portview.vocabulary import Protocol, State
-from tests.tui.conftest import PreparedScan, progress_of
+from tests.tui.prepared import PreparedScan, progress_of
 
 if TYPE_CHECKING:
-    from tests.tui.conftest import Stage
+    from portview.scan.past import FinishedScan, PastScan
+    from tests.tui.stage import Stage
 
 Play = Callable[..., None]
 
@@ -271,3 +273,89 @@ def test_protocol_of_the_form_follows(play: Play, kept: Services, tmp_path: Path
 
     play(first, replace(kept, plan=plan))
     play(second, kept)
+
+
+class Later(PreparedScan):
+    """The same ten seconds later."""
+
+    def end(self, listener: Listener, **more: Any) -> Totals:
+        return replace(super().end(listener, **more), started="2024-05-01T14:03:10+00:00")
+
+
+def test_scans_of_the_same_minute_are_told_apart(play: Play, kept: Services, tmp_path: Path) -> None:
+    async def one(stage: Stage) -> None:
+        await scan(stage, tmp_path / "scans")
+
+    async def listed(stage: Stage) -> None:
+        await stage.press("3", "escape")
+        await stage.until(lambda: "Past scans" in stage.page.text())
+        for _ in range(2):
+            assert re.search(r":03:10 +127.*:03:00 +127", stage.text, re.DOTALL)
+            await stage.press("o")
+
+    play(one, kept)
+    play(one, replace(kept, session=Later))
+    play(listed, kept)
+
+
+def slowly(services: Services) -> tuple[Services, threading.Event]:
+    """The same services, of which past scans are not read before the event."""
+    go = threading.Event()
+
+    def whole_scan(past: PastScan) -> FinishedScan:
+        assert go.wait(30)
+        return services.whole_scan(past)
+
+    return replace(services, whole_scan=whole_scan), go
+
+
+def test_space_is_not_lost_while_a_scan_is_opened(play: Play, kept: Services, tmp_path: Path) -> None:
+    async def first(stage: Stage) -> None:
+        await stage.press("3", "enter")
+        await stage.until(lambda: len(stage.pane.rows.items) == 2)
+        await stage.press("escape")
+        await stage.until(lambda: files_in(tmp_path / "scans"))
+
+    async def second(stage: Stage) -> None:
+        await stage.press("3", "escape")
+        await stage.until(lambda: "Past scans" in stage.page.text())
+        await stage.press("o", "enter")
+        assert "opening ..." in stage.text
+        assert "Space go on" in stage.footer
+        assert "Esc" not in stage.footer
+        await stage.press("space")
+        go.set()
+        await stage.until(lambda: "1,024 ports in 1.2 s" in stage.text)
+
+    play(first, replace(kept, session=Half))
+    slow, go = slowly(replace(kept, resume=lambda plan, talk, earlier: Rest(plan, talk)))
+    play(second, slow)
+
+
+def test_a_complete_scan_that_is_opened_offers_no_going_on(
+    play: Play, kept: Services, tmp_path: Path
+) -> None:
+    async def story(stage: Stage) -> None:
+        await scan(stage, tmp_path / "scans")
+        await stage.until(lambda: len(list(stage.pane.finds())) == 10)
+        await stage.press("o", "enter", "space")
+        assert "opening ..." in stage.text
+        assert "Space" not in stage.footer
+        go.set()
+        await stage.until(lambda: len(stage.pane.rows.items) == 9)
+
+    slow, go = slowly(kept)
+    play(story, slow)
+
+
+def test_who_goes_on_with_a_scan_stays_at_his_row(play: Play, prepared: Services) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("3", "enter")
+        await stage.until(lambda: len(stage.pane.rows.items) == 2)
+        await stage.press("j", "escape")
+        await stage.until(lambda: "Space go on" in stage.footer)
+        await stage.press("space")
+        await stage.until(lambda: "1,024 ports in 1.2 s" in stage.text)
+        assert stage.selected.ports.first == 23
+
+    play(story, replace(prepared, session=Half, resume=lambda plan, talk, earlier: Rest(plan, talk)))

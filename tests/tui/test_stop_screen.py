@@ -21,7 +21,7 @@ from portview.tui.stop_screen import StopScreen
 from portview.tui.widgets.panel import Panel
 
 if TYPE_CHECKING:
-    from tests.tui.conftest import Stage
+    from tests.tui.stage import Stage
 
 Play = Callable[..., None]
 NGINX = Process(70, 1, "nginx", 10, ("nginx", "--token=hunter2"))
@@ -180,3 +180,13 @@ def test_one_that_is_stopped_and_deaf_is_ended_step_by_step(play: Play, prepared
         finally:
             program.kill()
         assert program.wait(10) == -signal.SIGKILL
+
+
+def test_a_q_that_is_typed_into_the_field_is_not_said_to_close(play: Play, prepared: Services) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("x")
+        assert "Esc close" in stage.footer
+        await stage.press("q")
+        assert isinstance(stage.app.screen, StopScreen)
+
+    play(story, services(prepared, replace(PLAN, protection=next(iter(Protection))), Asked(Result.ENDED)))

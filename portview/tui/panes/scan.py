@@ -15,11 +15,11 @@ from textual.widgets import Input
 
 from portview.errors import BadInput
 from portview.knowledge.page import Line, Page, Section
-from portview.scan.records import Asked
 from portview.text import clean
 from portview.tui import scan_words
 from portview.tui.canvas import Canvas, Found, Picture
 from portview.tui.keys import SCAN, bindings
+from portview.tui.panes.scan_form import ScanForm
 from portview.tui.panes.scan_memory import ScanMemory
 from portview.tui.panes.scan_run import Run, Watch
 from portview.tui.ranged import speak_for
@@ -28,7 +28,6 @@ from portview.tui.services import Services
 from portview.tui.subject import Subject
 from portview.tui.widgets.columns import Column
 from portview.tui.widgets.field import Field, ProtocolChoice
-from portview.tui.widgets.form import Form
 from portview.tui.widgets.panel import Panel
 from portview.tui.widgets.portmap import PortMap
 from portview.tui.widgets.rows import Rows
@@ -37,8 +36,6 @@ from portview.vocabulary import State
 if TYPE_CHECKING:
     from portview.scan.past import PastScan
 
-DEFAULT_TARGET = "127.0.0.1"
-DEFAULT_PORTS = "top 1000"
 FILTERS: tuple[tuple[State, ...], ...] = (
     (),
     (State.OPEN,),
@@ -56,7 +53,6 @@ _COLUMNS = (
     Column("SERVICE", 10, 40),
     Column("HOST", 10, 39, rank=1),
 )
-_HINT = "Ports: 22,80,1-99  60000-  -  http*  T:22,U:53  top 1000  !443 leaves it out"
 _START = Page(
     "Scan a host",
     (
@@ -118,14 +114,7 @@ class ScanPane(ScanMemory):
 
     def form(self) -> Iterable[Widget]:
         """Targets, ports and protocol."""
-        yield Form(
-            (
-                ("Target", Field(DEFAULT_TARGET, placeholder="nas.lan, 192.0.2.0/28", id="targets")),
-                ("Ports", Field(DEFAULT_PORTS, placeholder="1-1024", id="ports")),
-                ("", ProtocolChoice()),
-            ),
-            _HINT,
-        )
+        yield ScanForm()
 
     def make_rows(self) -> Rows[Found]:
         """What was found."""
@@ -137,6 +126,10 @@ class ScanPane(ScanMemory):
         """Say what can be done here."""
         self.rows.entitle("Findings")
         self.panel.show(_START)
+
+    def on_resize(self) -> None:
+        """Another height has room for another map."""
+        self.query_one(PortMap).lay_out()
 
     def focus_first(self) -> None:
         """Without a finding there is only the form to go to."""
@@ -152,31 +145,28 @@ class ScanPane(ScanMemory):
     def action_refresh(self) -> None:
         """Start the scan that the form describes."""
         focused = self.screen.focused
-        asked = Asked(
-            self.query_one("#targets", Field).value,
-            self.query_one("#ports", Field).value,
-            self.query_one(ProtocolChoice).protocol,
-        )
         typed_in = focused if isinstance(focused, Field | ProtocolChoice) else None
+        asked = self.query_one(ScanForm).asked
         self._scan(self._begin(Run(asked, self._talk, typed_in=typed_in)))
 
     def _begin(self, run: Run, doing: str = "starting ...") -> Run:
-        """Show a run in place of the one before, without rows yet."""
+        """Show a run in place of the one before, with the rows that it already has."""
         self.cancel()
         self._run = run
-        self.rows.show(())
+        if not run.picture.codes:
+            self.query_one(PortMap).show("", b"")
+        self._show()
         self.rows.say_when_empty(doing)
         self.go_to(self.rows)
-        self.query_one(Form).say(doing)
+        self.query_one(ScanForm).say(doing)
         return run
 
     def reopen(self, past: "PastScan") -> None:
         """Show a past scan, and what was asked for in the form."""
-        asked = past.ended.asked
-        self.query_one("#targets", Field).value = asked.targets
-        self.query_one("#ports", Field).value = asked.ports
-        self.query_one(ProtocolChoice).protocol = asked.protocol
-        self._open(past, self._begin(Run(asked, file=past.path), "opening ..."))
+        asked, totals = past.ended.asked, past.ended.totals
+        self.query_one(ScanForm).take(asked)
+        run = Run(asked, file=past.path, is_past=True, is_cut_short=not totals.is_complete)
+        self._open(past, self._begin(run, "opening ..."))
 
     @work(thread=True, exit_on_error=False, group="scan")
     def _open(self, past: "PastScan", run: Run) -> None:
@@ -218,8 +208,8 @@ class ScanPane(ScanMemory):
 
     @property
     def busy(self) -> bool:
-        """Whether a scan goes on."""
-        return self._run is not None and not self._run.is_over
+        """Whether a scan goes on; what is being opened cannot be cancelled."""
+        return self._run is not None and not (self._run.is_over or self._run.is_opening)
 
     def cancel(self) -> None:
         """Cancel the running scan; what was found stays."""
@@ -230,7 +220,7 @@ class ScanPane(ScanMemory):
         """A scan that failed is over."""
         if self._run:
             self._run.is_over = True
-        self.query_one(Form).complain("the scan failed; what was found until then is below")
+        self.query_one(ScanForm).complain("the scan failed; what was found until then is below")
         self.refresh_bindings()
         super().failed(error)
 
@@ -248,7 +238,8 @@ class ScanPane(ScanMemory):
             if is_new:
                 self._show()
             if self.busy and message.picture.progress:
-                self.query_one(Form).say(scan_words.progress_line(message.picture.progress))
+                line = scan_words.progress_line(message.picture.progress)
+                self.query_one(ScanForm).say(line, in_one_line=True)
 
     def on_scan_pane_ended(self, message: Ended) -> None:
         """Say how it ended."""
@@ -258,7 +249,7 @@ class ScanPane(ScanMemory):
         run.is_over = True
         self.refresh_bindings()
         if run.plan is None or run.totals is None:
-            self.query_one(Form).complain(message.complaint or "")
+            self.query_one(ScanForm).complain(message.complaint or "")
             self.rows.say_when_empty("no scan yet")
             self.go_to(run.typed_in or self.query_one("#targets"))
             return
@@ -266,8 +257,10 @@ class ScanPane(ScanMemory):
         line = scan_words.summary(run.totals, run.plan, verdicts)
         if run.changes is not None and run.before is not None:
             line += f"; since {run.before.time}: {scan_words.changed_in_short(run.changes)}"
-        self.query_one(Form).say(line)
+        self.query_one(ScanForm).say(line)
         self._show()
+        if run.is_wanted:
+            self.action_go_on()
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -279,14 +272,15 @@ class ScanPane(ScanMemory):
         wanted = FILTERS[self._filter]
         found = run.picture.found
         if wanted:
-            self.rows.say_when_empty(f"nothing {' or '.join(wanted)} so far: f shows the next state")
+            ended = "was found" if run.is_over else "so far"
+            self.rows.say_when_empty(f"nothing {' or '.join(wanted)} {ended}: f shows the next state")
         else:
             self.rows.say_when_empty("nothing was found" if run.is_over else "scanning ...")
         self.rows.show([row for row in found if row.ports.state in wanted] if wanted else found)
         # Another title draws the whole list again: it comes with other rows, not with other progress.
         counts = run.picture.progress.counts if run.picture.progress else {}
         parts = [f"{state} {counts[state]:,}" for state in State if counts.get(state)]
-        only = f"only {'/'.join(wanted)}   " if wanted else ""
+        only = f"only {wanted[0]}   " if wanted else ""
         self.rows.entitle(only + "   ".join(parts) if parts else "Findings")
         self._explain()  # the same row says something else once the scan is over
 
@@ -295,7 +289,8 @@ class ScanPane(ScanMemory):
         self.refresh_bindings()
         found, run = self.rows.selected, self._run
         if found is None or run is None:
-            self.panel.show(Page("Nothing is selected", ()) if run else self.with_past(_START))
+            began = run is not None and run.plan is not None
+            self.panel.show(Page("Nothing is selected", ()) if began else self.with_past(_START))
             return
         place = found.host.address, found.result.protocol
         self.query_one(PortMap).show(found.host.name or found.host.address, run.picture.codes.get(place, b""))
@@ -337,7 +332,7 @@ class ScanPane(ScanMemory):
     def open(self, subject: Subject) -> None:
         """Scan the ports of the form at another host."""
         if subject.host is not None:
-            self.query_one("#targets", Field).value = subject.host
+            self.query_one(ScanForm).aim(subject.host)
             self.action_refresh()
 
     def action_pause(self) -> None:
@@ -349,8 +344,12 @@ class ScanPane(ScanMemory):
 
     def action_go_on(self) -> None:
         """Go on, also with what a scan that was cut short has left."""
-        if (run := self._run) and run.can_go_on:
+        run = self._run
+        if run and run.is_opening:
+            run.is_wanted = True
+        elif run and run.can_go_on:
             more = Run(run.asked, run.talk, run.reports, run.file, plan=run.plan, before=run.before)
+            more.picture = run.picture  # who reads a row stays there
             self._scan(self._begin(more))
         elif run and run.session:
             run.is_paused = False
@@ -389,7 +388,7 @@ class ScanPane(ScanMemory):
         try:
             self.services.export(name, run.plan, run.reports, run.totals)
         except BadInput as error:
-            self.query_one(Form).complain(str(error))
+            self.query_one(ScanForm).complain(str(error))
         else:
             self.app.notify(f"Written to {clean(str(Path(name).absolute()))}", timeout=6, markup=False)
 

@@ -90,7 +90,7 @@ class ScanMemory(Pane[Found]):
             run.before = self._remembered.get(kind) or self._last(kind)
         self._compare(run)
         if run.totals.done:
-            self._remember(kind, Before(f"{self.services.now():%H:%M}", run.results))
+            self._remember(kind, Before(when(run.totals, self.services.now()), run.results))
 
     def _compare(self, run: Run) -> None:
         run.changes = self.services.compare(run.before.results, run.results) if run.before else None
@@ -131,7 +131,7 @@ class ScanMemory(Pane[Found]):
                     LOG.warning("a past scan cannot be compared with: %s", error)
                     continue
                 results = [result for report in reports for result in report.results]
-                return Before(when(past, self.services.now()), results)
+                return Before(when(past.ended.totals, self.services.now()), results)
         return None
 
     def read_again(self, past: "PastScan", run: Run) -> None:

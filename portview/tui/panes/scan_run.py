@@ -31,6 +31,7 @@ class Run:
     """A scan, from what was typed to how it ended.
 
     `earlier` is what need not be asked again of a scan that is gone on with, `file` where it is kept.
+    One that `is_past` was kept and is read again; it is gone on with at once where it `is_wanted`.
     """
 
     asked: Asked
@@ -41,6 +42,8 @@ class Run:
     plan: "Plan | None" = None
     session: Running | None = None
     picture: Picture = field(default_factory=Picture)
+    is_past: bool = False
+    is_wanted: bool = False
     is_paused: bool = False
     is_over: bool = False
     is_cut_short: bool = False
@@ -51,9 +54,14 @@ class Run:
     typed_in: Widget | None = None
 
     @property
+    def is_opening(self) -> bool:
+        """Whether it is still being read from its file."""
+        return self.is_past and not self.is_over
+
+    @property
     def can_go_on(self) -> bool:
-        """Whether there is anything left to ask of it."""
-        return self.is_over and self.is_cut_short and bool(self.reports)
+        """Whether there is anything left to ask of it, now or as soon as it is open."""
+        return self.is_cut_short and (self.is_opening or (self.is_over and bool(self.reports)))
 
     @property
     def results(self) -> list[PortResult]:

@@ -31,7 +31,7 @@ class Form(Vertical):
                 if label:
                     yield TextLine(label, classes="label")
                 yield field
-        yield TextLine(self._hint, classes="talk")
+        yield TextLine(self._hint, classes="talk -one-line")
 
     def complain(self, message: str) -> None:
         """Say what is wrong with what was typed."""
@@ -44,10 +44,15 @@ class Form(Vertical):
         colour = "$warning" if advice.tone is Tone.WARN else ""
         self.say(Content.assemble((sign, f"bold {colour}"), (text, colour)) if colour else text)
 
-    def say(self, text: Content | str) -> None:
-        """Say how it goes."""
+    def say(self, text: Content | str, *, in_one_line: bool = False) -> None:
+        """Say how it goes, in as many lines as it takes.
+
+        What changes all the time is said in one line: nothing moves, and only that line is drawn again.
+        """
         self._complains = False
-        self.query_one(".talk", TextLine).say(text)
+        line = self.query_one(".talk", TextLine)
+        line.set_class(in_one_line, "-one-line")
+        line.say(text)
 
     @on(Input.Changed)
     @on(ProtocolChoice.Changed)
@@ -58,4 +63,4 @@ class Form(Vertical):
 
     def hint(self) -> None:
         """Say again what can be typed."""
-        self.say(self._hint)
+        self.say(self._hint, in_one_line=True)

@@ -1,6 +1,7 @@
 """The lines around the panes: who and where above, the panes' names, the keys below."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -39,14 +40,20 @@ class TextLine(Widget):
         content = plain(text) if isinstance(text, str) else text
         if not content.is_same(self._content):
             self._content = content
-            self.refresh()
+            self.refresh(layout=self.styles.is_auto_height)
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
         """As wide as the text where the width is left to it."""
         return self._content.cell_length
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as the text fills where the height is left to it."""
+        return len(self._content.wrap(max(width, 1)))
+
     def render(self) -> Content:
-        """Cut at the end of the line, never wrapped."""
+        """Cut at the end of the line; wrapped where the height is left to the text."""
+        if self.styles.is_auto_height:
+            return self._content
         return self._content.truncate(self.size.width, ellipsis=True)
 
 
@@ -111,6 +118,17 @@ class Tabs(Horizontal):
             tab.set_class(tab.id == f"tab-{pane}", "-current")
 
 
+class Told(NamedTuple):
+    """What the line of the keys tells under one label: an action, and its keys in order."""
+
+    action: str
+    keys: dict[str, None]
+
+    def part(self, label: str) -> Content:
+        """As it stands in the line."""
+        return Content.assemble((" ".join(self.keys), "bold $primary"), " ", label)
+
+
 class KeyLine(TextLine):
     """The keys that do something now, those of the pane first; the ways out and help always fit."""
 
@@ -124,20 +142,22 @@ class KeyLine(TextLine):
 
     def _follow(self, screen: Screen[object]) -> None:
         typing = isinstance(screen.focused, Input)
-        own: dict[str, Content] = {}
-        always: dict[str, Content] = {}
+        own: dict[str, Told] = {}
+        always: dict[str, Told] = {}
         # The keys that work everywhere come last: theirs is the word only where no letter has it.
         active = sorted(screen.active_bindings.values(), key=lambda one: one.binding.priority)
         for _, binding, enabled, _ in active:
             if binding.show and enabled and not (typing and binding.key in TYPED):
-                key = binding.key_display or spelt(binding.key)
-                part = Content.assemble((key, "bold $primary"), " ", binding.description)
-                (always if binding.action in ALWAYS else own).setdefault(binding.description, part)
-        room = self.size.width - 1 - sum(part.cell_length + 2 for part in always.values())
+                group = always if binding.action in ALWAYS else own
+                told = group.setdefault(binding.description, Told(binding.action, {}))
+                if told.action == binding.action:
+                    told.keys[binding.key_display or spelt(binding.key)] = None
+        last = [told.part(label) for label, told in always.items()]
+        room = self.size.width - 1 - sum(part.cell_length + 2 for part in last)
         fitting: list[Content] = []
-        for part in own.values():
+        for part in (told.part(label) for label, told in own.items()):
             room -= part.cell_length + 2
             if room < 0:
                 break
             fitting.append(part)
-        self.say(Content(" ") + Content("  ").join([*fitting, *always.values()]))
+        self.say(Content(" ") + Content("  ").join([*fitting, *last]))

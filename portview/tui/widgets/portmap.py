@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from rich.segment import Segment
+from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -12,9 +13,8 @@ from portview.tui.canvas import CODES, UNTESTED
 from portview.tui.widgets.titled import Titled
 from portview.vocabulary import State
 
-HIGH_FROM = 28
-"""From this height on the map may have half of what it shares with the list; below it, little."""
-FEW_LINES = 3
+HIGH_FROM = 32
+"""From this height of the screen on a map beside the explanation may have nearly half of it."""
 
 _SIGNS: Final[dict[int, tuple[str, str]]] = {
     UNTESTED: ("·", looks.MUTED),
@@ -36,6 +36,11 @@ class PortMap(Titled):
         self._name = ""
         self._codes = b""
         self._cells = b""
+        self._lines = 0
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """The lines that the cells fill."""
+        return self._lines
 
     def show(self, name: str, codes: bytes) -> None:
         """Show a host's ports, one code each, in the order of their numbers; none hides the map."""
@@ -43,29 +48,29 @@ class PortMap(Titled):
             return
         self._name, self._codes = name, codes
         self.set_class(bool(codes), "-filled")
-        self._lay_out()
+        self.lay_out()
 
     def on_resize(self) -> None:
         """Another width has room for other cells."""
         self._cells = b""
-        self._lay_out()
+        self.lay_out()
         self.refresh()
 
-    def _lay_out(self) -> None:
-        """Take the smallest cells that fit, and just the lines that they fill."""
+    def lay_out(self) -> None:
+        """Take the smallest cells that fit this screen, and just the lines that they fill."""
         assert isinstance(self.parent, Widget)
-        width, shared = self.parent.size
+        width, high = self.parent.size.width, self.screen.size.height
         if not (width and self._codes):
             return
-        most = shared // 2 - 1 if shared >= HIGH_FROM else FEW_LINES
+        most = high * 2 // 5 if high >= HIGH_FROM and self.screen.has_class("-wide") else high // 8
         each = ports_a_cell(len(self._codes), width * most)
         before, self._cells = self._cells, cells(self._codes, each)
         ports = "1 port" if each == 1 else f"{each} ports"
         self.entitle(f"{self._name}  1 cell = {ports}  ■ open  ▫ filtered  - closed")
         lines = -(-len(self._cells) // width)
         if len(before) != len(self._cells):
-            self.styles.height = lines + 1  # and the rule with the title
-            self.refresh()
+            self._lines = lines
+            self.refresh(layout=True)
             return
         for y in range(lines):
             line = slice(y * width, (y + 1) * width)
