@@ -72,6 +72,30 @@ def test_a_port_typed_with_the_host_counts_more_than_the_last_one(play: Play) ->
 
 
 @pytest.mark.parametrize(
+    ("typed", "host", "name"),
+    [
+        ("https://nas.lan:8080/x", "https://nas.lan", "nas.lan"),
+        ("https://admin:hunter2@[2001:db8::1]:8080", "https://2001:db8::1", "2001:db8::1"),
+    ],
+)
+def test_the_scheme_of_a_url_stays_with_the_host(play: Play, typed: str, host: str, name: str) -> None:
+    async def story(stage: Stage) -> None:
+        await knock_at(stage, typed)
+        await stage.until(lambda: len(knocks(stage)) == 1)
+        assert (stage.field("#host").value, stage.field("#port").value) == (host, "8080")
+        assert "8080/tcp is usually" in stage.text
+        await stage.press("slash", "tab")
+        await stage.type("8443")
+        assert "8443/tcp is usually" in stage.text
+        await stage.press("enter")
+        await stage.until(lambda: len(knocks(stage)) == 2)
+        targets = [item.target for item in stage.pane.rows.items]
+        assert targets == [Target(name, port, Protocol.TCP, "https") for port in (8443, 8080)]
+
+    play(story)
+
+
+@pytest.mark.parametrize(
     ("host", "complaint"),
     [
         ("", "✗ no host given"),

@@ -63,10 +63,14 @@ class ProbeForm(Form):
         return target, timeout_s
 
     def _take_port_from_host(self) -> None:
-        """A port typed with the host counts more than the one left from the knock before."""
+        """A port typed with the host counts more than the one left from the knock before.
+
+        The scheme of a URL stays with the host: it says what is spoken first.
+        """
         with suppress(BadInput):
             target = self._services.target(self._host.value, "", Protocol.TCP)
-            self._fill(target.host, str(target.port))
+            scheme, follows, _ = self._host.value.strip().partition("://")
+            self._fill(f"{scheme}{follows}{target.host}" if follows else target.host, str(target.port))
 
     def _fill(self, host: str, port: str) -> None:
         with self.prevent(Input.Changed):
@@ -77,7 +81,9 @@ class ProbeForm(Form):
     def _advise(self) -> None:
         """Say what is worth knowing of the port that is typed so far."""
         protocol = self._protocol.protocol
-        for port in ("", self._port.value):  # one that stands with the host counts more
+        # As when it is knocked at, one that is typed with the host counts more.
+        ports = ("", self._port.value) if self._host.has_focus else (self._port.value, "")
+        for port in ports:
             with suppress(BadInput):
                 target = self._services.target(self._host.value or "localhost", port, protocol)
                 self.advise(advice(target.port, protocol))
