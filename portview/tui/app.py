@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterator
 from functools import partial
 from pathlib import PurePath
 from typing import Any, ClassVar, NamedTuple
@@ -278,11 +278,10 @@ class PortviewApp(App[None]):
                 await result
 
     def _entries(self) -> Iterator[Entry]:
-        """What the palette finds: what can be done in this pane first, then all else, then what is listed."""
+        """What the palette finds: the actions of this pane first, then all others, then what is listed."""
         here = self.pane
         panes: list[Pane[Any]] = [here, *(pane for pane in self.query(Pane) if pane is not here)]
-        own = PANES[here.id or "local"]
-        yield from self._actions(sorted(own, key=lambda key: not here.check_action(key.action, ())), here)
+        yield from self._actions(PANES[here.id or "local"], here)
         yield from (
             Entry(key.help, "", self._shown(key), partial(self.run_action, key.action, self))
             for key in APP
@@ -297,7 +296,7 @@ class PortviewApp(App[None]):
             for find in pane.finds():
                 yield Entry(find.text, title, "", partial(self._show_row, pane, find.key))
 
-    def _actions(self, keys: Iterable[Key], pane: Pane[Any]) -> Iterator[Entry]:
+    def _actions(self, keys: tuple[Key, ...], pane: Pane[Any]) -> Iterator[Entry]:
         title = TITLES[pane.id or "local"][2:]
         for key in keys:
             yield Entry(key.help, title, self._shown(key), partial(self._do_in, pane, key.action))

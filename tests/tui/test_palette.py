@@ -56,13 +56,3 @@ def test_the_palette_goes_to_another_pane_and_back(play: Play) -> None:
         assert "PORT↓" in stage.text
 
     play(story)
-
-
-def test_the_palette_begins_with_what_can_be_done_now(play: Play) -> None:
-    async def story(stage: Stage) -> None:
-        await stage.press("3", "escape", "ctrl+p")
-        first, *others = [entry.text for entry in stage.app.screen.query_one(Rows).items]
-        assert first == "Go to the first field: filter, search or target"
-        assert "Cancel what runs; what was found stays" in others
-
-    play(story)
