@@ -150,8 +150,11 @@ def test_e_writes_what_was_found_to_a_new_file(
             await stage.press("e")
             await stage.type(name)
             await stage.press("enter")
-        await stage.until(lambda: "scan.doc does not end in .json" in stage.text)
-        await stage.press("e", "escape")
+        await stage.until(lambda: "scan.docdoesnotendin.json" in stage.told)
+        assert stage.text.splitlines()[3] == " 1,024 ports in 1.2 s"
+        await stage.press("e")
+        assert stage.footer == " Enter go  Esc back"
+        await stage.press("escape")
         assert stage.pane.rows.has_focus
 
     play(story)

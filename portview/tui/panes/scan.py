@@ -388,7 +388,7 @@ class ScanPane(ScanMemory):
         try:
             self.services.export(name, run.plan, run.reports, run.totals)
         except BadInput as error:
-            self.query_one(ScanForm).complain(str(error))
+            self.app.notify(str(error), severity="warning", timeout=8, markup=False)
         else:
             self.app.notify(f"Written to {clean(str(Path(name).absolute()))}", timeout=6, markup=False)
 

@@ -133,8 +133,10 @@ class KeyLine(TextLine):
     """The keys that do something now, those of the pane first; the ways out and help always fit."""
 
     def on_mount(self) -> None:
-        """Follow the focus and the state of the panes."""
+        """Follow the focus and the state of the panes; what was said before must not hide a page's keys."""
         self.screen.bindings_updated_signal.subscribe(self, self._follow)
+        if self.screen.is_modal:
+            self.app.clear_notifications()
 
     def on_resize(self) -> None:
         """Another width has room for other keys."""
