@@ -34,6 +34,20 @@ def test_a_row_a_command_line_and_a_pid_can_be_copied(play: Play, key: str, copi
     play(story)
 
 
+def test_a_long_command_line_is_copied_whole_and_told_in_short(
+    play: Play, prepared: Services, socket_like: Callable[..., LocalSocket]
+) -> None:
+    command = f"/usr/bin/server --root {'/very-long' * 9} --bind 127.0.0.1"
+    one = replace(socket_like(22, "server"), owners=(Owner(812, "server", command, "root"),))
+
+    async def story(stage: Stage) -> None:
+        await stage.press("c")
+        assert stage.app.clipboard == command
+        await stage.until(lambda: stage.told.endswith("/very-long/very-…"))
+
+    play(story, replace(prepared, snapshot=lambda _: Snapshot((one,), Hidden(), "proc")))
+
+
 def test_the_report_is_written_once_and_holds_no_secrets(
     play: Play,
     prepared: Services,

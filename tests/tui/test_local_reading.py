@@ -183,6 +183,9 @@ def test_new_and_gone_sockets_are_told_and_forgotten_after_a_while(
         assert "gone http" in stage.text
         assert "new https" in stage.text
         assert "just gone" in stage.page.text()
+        assert "x stop" not in stage.footer
+        await stage.press("k")
+        assert "x stop" in stage.footer
         time = 7.0
         await stage.press("r")
         await stage.until(lambda: ports(stage) == [22, 443])

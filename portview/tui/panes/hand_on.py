@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from portview.sockets.records import LocalSocket
 from portview.text import clean
 from portview.tui.panes.local_columns import owner
-from portview.tui.panes.marks import Shown
+from portview.tui.panes.marks import Mark, Shown
 from portview.tui.panes.pane import Pane
 
 if TYPE_CHECKING:
@@ -22,10 +22,12 @@ class HandOn(Pane[Shown]):
         raise NotImplementedError
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to copy what there is."""
+        """Offer to copy what there is; who has gone cannot be stopped, and its pid may be another's."""
         shown = self.rows.selected
-        if action in ("copy_row", "report", "stop"):
+        if action in ("copy_row", "report"):
             return shown is not None
+        if action == "stop":
+            return shown is not None and shown.mark is not Mark.GONE
         if action in ("copy_command", "copy_pid"):
             return shown is not None and bool(shown.socket.owners)
         return super().check_action(action, parameters)
@@ -47,7 +49,7 @@ class HandOn(Pane[Shown]):
         if shown is not None:
             text = text_of(shown.socket)
             self.app.copy_to_clipboard(text)
-            self.app.notify(f"Sent to the terminal's clipboard: {text[:60]}", timeout=3, markup=False)
+            self.app.notify(f"Sent to the terminal's clipboard: {clean(text, 60)}", timeout=3, markup=False)
 
     def action_report(self) -> None:
         """Write the evidence about the selected socket to a new file in the current folder."""
