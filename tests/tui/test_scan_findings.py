@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,13 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from portview.scan.plan import Plan
-from portview.scan.records import (
-    Reason,
-)
+from portview.scan.records import Reason, ScanHost
 from portview.tui.services import Services
 from portview.tui.widgets.portmap import PortMap
 from portview.tui.widgets.rows import HEADER_LINES, LEAST_ROOM
-from portview.vocabulary import State
+from portview.vocabulary import Protocol, State
 from tests.tui.prepared import PreparedScan
 from tests.tui.scans import Closed, Halfway, found
 
@@ -245,3 +244,21 @@ def test_the_map_follows_the_height_of_the_screen(play: Play, width: int, lines:
         await stage.until(lambda: height() == small)
 
     play(story, size=(width, 24))
+
+
+@pytest.mark.parametrize(("width", "title"), [(100, "PORT STATE SERVICE HOST"), (40, "PORT STATE SERVICE")])
+def test_where_there_is_not_room_for_all_the_reason_goes_before_the_host(
+    play: Play, prepared: Services, width: int, title: str
+) -> None:
+    def plan(targets: str, ports: str, protocol: Protocol, cancel: threading.Event) -> Plan:
+        hosts = ScanHost("192.0.2.7", "nas.lan"), ScanHost("192.0.2.8")
+        return replace(prepared.plan(targets, ports, protocol, cancel), hosts=hosts)
+
+    async def story(stage: Stage) -> None:
+        await stage.press("3", "enter")
+        await stage.until(lambda: len(found(stage)) == 9 and not stage.pane.busy)
+        (line,) = (line for line in stage.text.splitlines() if "STATE" in line)
+        assert line.split()[: len(title.split())] == title.split()
+        assert "REASON" not in line
+
+    play(story, replace(prepared, plan=plan), size=(width, 24))

@@ -49,7 +49,7 @@ MOST_OTHERS = 200
 _COLUMNS = (
     Column("PORT", 11),
     Column("STATE", 8, 13),
-    Column("REASON", 12, 16),
+    Column("REASON", 12, 16, rank=2),
     Column("SERVICE", 10, 40),
     Column("HOST", 10, 39, rank=1),
 )
