@@ -65,24 +65,24 @@ def read_datagram(data: bytes, number: int) -> Datagram:
     if not data:
         raise _error(errno.EBADMSG)
     payloads: list[tuple[int, int]] = []
-    start, done, interrupted = 0, False, False
-    unpack = HEADER.unpack_from
-    while start < len(data):
-        if start + HEADER.size > len(data):
+    start, done, all_flags = 0, False, 0
+    size, unpack, head = len(data), HEADER.unpack_from, HEADER.size  # there are thousands of messages
+    while start < size:
+        if start + head > size:
             raise _error(errno.EBADMSG)
         length, kind, flags, sequence, _ = unpack(data, start)
         end = start + length
-        if length < HEADER.size or end > len(data):
+        if length < head or end > size:
             raise _error(errno.EBADMSG)
         if sequence == number:
-            interrupted = interrupted or bool(flags & _INTERRUPTED)
+            all_flags |= flags
             if kind >= _FIRST_OF_A_FAMILY:
-                payloads.append((start + HEADER.size, end))
+                payloads.append((start + head, end))
             elif kind in (_ERROR, _DONE):
                 done = True
-                _raise_code(data, start + HEADER.size, end)
-        start += _aligned(length)
-    return Datagram(tuple(payloads), done, interrupted)
+                _raise_code(data, start + head, end)
+        start = (end + 3) & ~3
+    return Datagram(tuple(payloads), done, bool(all_flags & _INTERRUPTED))
 
 
 def attribute(kind: int, value: bytes) -> bytes:

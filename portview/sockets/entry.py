@@ -1,7 +1,8 @@
 """One socket as the kernel tells it, before anything is known of its owners."""
 
-from collections.abc import Hashable, Mapping
-from typing import NamedTuple, Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from portview.sockets.records import Queue
 from portview.vocabulary import Family
@@ -33,12 +34,13 @@ BOUND = "BOUND"
 """A TCP socket that has taken a port and neither listens nor connects (TCP_BOUND_INACTIVE)."""
 
 
-class Entry(NamedTuple):
-    """A row of the kernel's tables. A port of 0 on the remote end becomes None, and so does its address.
+@dataclass(slots=True, unsafe_hash=True)
+class Entry:
+    """A row of the kernel's tables. Nobody changes one; it is not frozen for the reason `LocalSocket` is not.
 
-    `inode` is None for a socket that no process can hold any more (TIME_WAIT, orphans); its `uid`
-    then says nothing and is None as well. `queue` is that of a TCP listener, else None. What a table
-    cannot tell is None.
+    A port of 0 on the remote end becomes None, and so does its address. `inode` is None for a socket that
+    no process can hold any more (TIME_WAIT, orphans); its `uid` then says nothing and is None as well.
+    `queue` is that of a TCP listener, else None. What a table cannot tell is None.
     """
 
     protocol: Transport
@@ -61,9 +63,10 @@ class Tables(Protocol):
 
     name: str
 
-    def read(self, *, everything: bool) -> Mapping[Hashable, Entry]:
-        """All sockets or the listeners, by a key that stays as long as nothing about the socket changes.
+    def read(self, *, everything: bool) -> Sequence[Entry]:
+        """All sockets or the listeners. Raises OSError when refused.
 
-        The same object as last time says that nothing has changed. Raises OSError when refused.
+        A socket about which nothing has changed is the same entry as last time, and all is the same
+        list where no socket has. While sockets come and go one may be there twice.
         """
         ...

@@ -1,4 +1,4 @@
-"""Which processes hold which sockets, on Linux: the links in /proc/<pid>/fd (proc_pid_fd(5)).
+"""Which processes hold which sockets, on Linux.
 
 To read every link of every process is by far the dearest part of a snapshot, so it is done once, and
 then only where something may have changed.
@@ -6,10 +6,10 @@ then only where something may have changed.
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from contextlib import suppress
-from functools import partial
+from collections.abc import Iterable, Mapping, Set
 from typing import NamedTuple
+
+from portview.sockets.descriptors import Descriptors, how_many
 
 YOUNG_FOR = 3
 """How many more times a process is looked at after it appeared: it may still exec, or be handed sockets."""
@@ -44,6 +44,7 @@ class Holders:
 
     def __init__(self, spare_s: float = 0.001) -> None:
         self._spare_s = spare_s
+        self._descriptors = Descriptors()
         self._inodes: frozenset[int] = frozenset()
         self._looks: dict[int, _Look] = {}  # in the order of looking
         self._young: Mapping[int, int] = {}
@@ -66,7 +67,7 @@ class Holders:
         others, self._inodes = inodes ^ self._inodes, inodes
         self._looks = {pid: look for pid, look in before.items() if processes.get(pid) == look.incarnation}
         appeared = processes.keys() - self._looks.keys()
-        restless = {pid for pid, look in self._looks.items() if _descriptors(pid) != look.descriptors}
+        restless = {pid for pid, look in self._looks.items() if how_many(pid) != look.descriptors}
         self._young = _older(self._young, appeared if before else ())
         looked_at = (appeared | restless | self._young.keys()) & processes.keys()
         self._look_at(looked_at, processes)
@@ -83,7 +84,18 @@ class Holders:
     def _look_at(self, pids: Iterable[int], processes: Mapping[int, int]) -> None:
         for pid in pids:
             self._looks.pop(pid, None)
-            self._looks[pid] = _look(pid, processes[pid])
+            self._looks[pid] = self._look(pid, processes[pid])
+
+    def _look(self, pid: int, incarnation: int) -> _Look:
+        count = how_many(pid)
+        try:
+            links = self._descriptors.links(pid, count)
+        except PermissionError:
+            return _Look(incarnation, count, frozenset(), True)
+        except (FileNotFoundError, ProcessLookupError):  # it has ended
+            links = ()
+        held = frozenset([int(link[len(_SOCKET) : -1]) for link in links if link.startswith(_SOCKET)])
+        return _Look(incarnation, count, held, False)
 
     def _take_turns(self, done: Set[int], processes: Mapping[int, int]) -> Set[int]:
         """Look again at those that were not looked at for longest, while there is time."""
@@ -124,54 +136,3 @@ def _processes() -> dict[int, int]:
             return {int(entry.name): entry.inode() for entry in entries if entry.name.isdecimal()}
     except OSError:
         return {}
-
-
-def _descriptors(pid: int) -> int:
-    """How many descriptors a process has; 0 where the kernel does not tell or the process has ended."""
-    try:
-        return os.stat(f"/proc/{pid}/fd").st_size
-    except OSError:
-        return 0
-
-
-def _look(pid: int, incarnation: int) -> _Look:
-    descriptors = _descriptors(pid)
-    try:
-        links = _links(f"/proc/{pid}/fd") or _of_threads(pid)
-    except PermissionError:
-        return _Look(incarnation, descriptors, frozenset(), True)
-    except (FileNotFoundError, ProcessLookupError):  # it has ended
-        links = []
-    held = frozenset([int(link[len(_SOCKET) : -1]) for link in links if link.startswith(_SOCKET)])
-    return _Look(incarnation, descriptors, held, False)
-
-
-def _of_threads(pid: int) -> list[str]:
-    """The first thread may have ended before the others: then only they show the descriptors."""
-    for thread in os.listdir(f"/proc/{pid}/task"):
-        if int(thread) != pid and (held := _links(f"/proc/{pid}/task/{thread}/fd")):
-            return held
-    return []
-
-
-def _links(folder: str) -> list[str]:
-    """What the descriptors of a process point to. Raises OSError when it has ended or may not be read.
-
-    Root without CAP_SYS_PTRACE may list the descriptors of others but not read where they point.
-    """
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        read = partial(os.readlink, dir_fd=opened)
-        descriptors = os.listdir(opened)
-        try:
-            return list(map(read, descriptors))
-        except FileNotFoundError:  # one was closed since it was listed
-            return list(_one_by_one(read, descriptors))
-    finally:
-        os.close(opened)
-
-
-def _one_by_one(read: Callable[[str], str], descriptors: Iterable[str]) -> Iterator[str]:
-    for descriptor in descriptors:
-        with suppress(FileNotFoundError):
-            yield read(descriptor)

@@ -5,7 +5,7 @@ psutil reads the same but keeps only one holder of each socket, and neither uid 
 
 import errno
 import gc
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -19,15 +19,14 @@ from portview.sockets.records import HiddenReason, LocalSocket, Owner, Snapshot
 from portview.sockets.sharing import with_sharing
 from portview.sockets.visibility import blind_spot
 
-_Entries = Mapping[Hashable, Entry]
-_NO_ENTRIES: _Entries = {}
+_NO_ENTRIES: Sequence[Entry] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """All that a snapshot is made of. Each part is the same object as before where nothing has changed."""
 
-    entries: _Entries
+    entries: Sequence[Entry]
     pids: Mapping[int, tuple[int, ...]]
     owners: Mapping[int, Owner]
     reason: HiddenReason | None
@@ -62,7 +61,7 @@ class LinuxSource:
         self._holders = holders or Holders()
         self._owners = ProcOwners()
         self._cgroups = Cgroups()
-        self._sockets: dict[Hashable, LocalSocket] = {}
+        self._sockets: dict[int, LocalSocket] = {}  # by the id of their entry, which the reading keeps alive
         self._last: tuple[_Reading, Snapshot] | None = None
 
     def snapshot(self, *, everything: bool = False) -> Snapshot:
@@ -75,7 +74,7 @@ class LinuxSource:
 
     def _read(self, *, everything: bool) -> _Reading:
         entries, source, refused = self._entries(everything=everything)
-        self._holders.refresh(frozenset(entry.inode for entry in entries.values() if entry.inode is not None))
+        self._holders.refresh(frozenset([entry.inode for entry in entries if entry.inode is not None]))
         pids, looked_at = self._holders.pids, self._holders.looked_at
         owners = self._owners.owners({pid for held in pids.values() for pid in held}, looked_at)
         if source is None or not self._holders.sees_processes:
@@ -84,7 +83,7 @@ class LinuxSource:
             reason = blind_spot(denied=self._holders.denied)
         return _Reading(entries, pids, owners, reason, ephemeral_range(), source or self.name, refused)
 
-    def _entries(self, *, everything: bool) -> tuple[_Entries, str | None, str | None]:
+    def _entries(self, *, everything: bool) -> tuple[Sequence[Entry], str | None, str | None]:
         """What could be read, the name of the tables, and the errno name that the first ones ended with."""
         refused: str | None = None
         for tables in self._tables:
@@ -96,24 +95,25 @@ class LinuxSource:
 
     def _assembled(self, reading: _Reading) -> Snapshot:
         entries, pids, reason = reading.entries, reading.pids, reading.reason
-        paths = self._cgroups.paths({e.cgroup_id for e in entries.values() if e.cgroup_id is not None})
+        paths = self._cgroups.paths({e.cgroup_id for e in entries if e.cgroup_id is not None})
         held: dict[tuple[int, ...], tuple[Owner, ...]] = {(): ()}
         same_range = self._last is not None and self._last[0].ports == reading.ports
         before, sockets = self._sockets if same_range else {}, list[LocalSocket]()
-        for key, entry in entries.items():
+        for entry in entries:
             holders = pids.get(entry.inode, ()) if entry.inode is not None else ()
-            if holders not in held:
-                held[holders] = in_telling_order(reading.owners[p] for p in holders if p in reading.owners)
-            owners = held[holders]
+            owners = held.get(holders)
+            if owners is None:
+                owners = in_telling_order(reading.owners[p] for p in holders if p in reading.owners)
+                held[holders] = owners
             hidden = reason is not None and entry.inode is not None and not holders
-            old = before.get(key)
+            old = before.get(id(entry))
             if old is not None and old.owners == owners and old.owner_hidden == hidden:
                 sockets.append(old)
             else:
                 cgroup = paths.get(entry.cgroup_id) if entry.cgroup_id is not None else None
                 sockets.append(local_socket(entry, reading.ports, owners, owner_hidden=hidden, cgroup=cgroup))
         shared = with_sharing(sockets)
-        self._sockets = dict(zip(entries, shared, strict=True))
+        self._sockets = dict(zip(map(id, entries), shared, strict=True))
         return snapshot_of(
             shared,
             source=reading.source,

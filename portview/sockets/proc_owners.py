@@ -15,7 +15,6 @@ from portview.text import clean_bytes
 
 _COMM_LENGTH = 15  # TASK_COMM_LEN of the kernel, without the zero at its end
 _STOPPED = (b"T", b"t")
-_EUID = re.compile(rb"^Uid:\t\d+\t(?P<euid>\d+)", re.MULTILINE)
 _BOOTED = re.compile(rb"^btime (?P<seconds>\d+)$", re.MULTILINE)
 _STARTED = 19  # of the fields behind the name; the 22nd in all
 
@@ -50,7 +49,7 @@ def _read_owner(pid: int) -> Owner | None:
     if start < 0 or end < 0:
         return None
     name, fields = stat[start + 1 : end], stat[end + 1 :].split()
-    euid = _EUID.search(read(f"/proc/{pid}/status") or b"")
+    uid = _user_id(pid)
     booted = _booted()
     command = (read(f"/proc/{pid}/cmdline") or b"").rstrip(b"\0")
     line = os.fsencode(in_one_line(os.fsdecode(command).split("\0")))
@@ -58,10 +57,18 @@ def _read_owner(pid: int) -> Owner | None:
         pid=pid,
         name=clean_bytes(_full_name(name, command), NAME_LIMIT) or None,
         command=clean_bytes(line, COMMAND_LIMIT) or None,
-        user=None if euid is None else user_name(int(euid["euid"])),
+        user=None if uid is None else user_name(uid),
         started=None if booted is None else booted + int(fields[_STARTED]) / os.sysconf("SC_CLK_TCK"),
         stopped=fields[0] in _STOPPED,
     )
+
+
+def _user_id(pid: int) -> int | None:
+    """The effective user: the directory is always theirs, whoever owns what is in it (task_dump_owner)."""
+    try:
+        return os.stat(f"/proc/{pid}").st_uid
+    except OSError:
+        return None
 
 
 def _full_name(name: bytes, command: bytes) -> bytes:

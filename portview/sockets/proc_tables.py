@@ -1,6 +1,6 @@
 """The tables in /proc/net, for a kernel or a sandbox that does not answer over netlink."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
 from portview.sockets.entry import Entry
@@ -21,11 +21,12 @@ class ProcTables:
     name = "proc"
 
     def __init__(self) -> None:
-        self._entries: dict[Hashable, Entry] = {}
+        self._entries: list[Entry] = []
 
-    def read(self, *, everything: bool) -> Mapping[Hashable, Entry]:
+    def read(self, *, everything: bool) -> Sequence[Entry]:
         """Parse all four. Raises OSError when they may not be read."""
-        entries: dict[Hashable, Entry] = {}
+        known = {entry: entry for entry in self._entries}
+        entries: list[Entry] = []
         for path, protocol, family in _TABLES:
             try:
                 table = path.read_text(encoding="ascii", errors="replace")
@@ -34,7 +35,7 @@ class ProcTables:
                     raise
                 continue  # a kernel without IPv6
             parsed = parse_table(table, protocol, family, listeners_only=not everything)
-            entries |= {entry: entry for entry in parsed}
-        if entries.keys() != self._entries.keys():
+            entries += [known.get(entry, entry) for entry in parsed]
+        if entries != self._entries:
             self._entries = entries
         return self._entries

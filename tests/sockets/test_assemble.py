@@ -1,6 +1,7 @@
 """From what was read to a snapshot, without a kernel."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ def made(
     **more: Any,
 ) -> LocalSocket:
     state = "LISTEN" if protocol is Protocol.TCP else "UNCONN"
-    entry = Entry(protocol, Family.IPV4, address, port, None, None, state)._replace(**more)
+    entry = replace(Entry(protocol, Family.IPV4, address, port, None, None, state), **more)
     return local_socket(entry, RANGE, owners, owner_hidden=owner_hidden)
 
 

@@ -10,7 +10,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -199,7 +199,7 @@ class Refusing:
 
     name = "netlink"
 
-    def read(self, *, everything: bool) -> Mapping[Hashable, Entry]:
+    def read(self, *, everything: bool) -> Sequence[Entry]:
         raise PermissionError(errno.EPERM, "not here")
 
 

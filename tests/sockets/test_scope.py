@@ -1,6 +1,7 @@
 """Who can knock, by address, interface and the machine's own networks."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ ADDRESSES = (
 def listener(address: str, interface: str | None = None, v6only: bool | None = None) -> LocalSocket:
     family = Family.IPV6 if ":" in address else Family.IPV4
     entry = Entry(Protocol.TCP, family, address, 80, None, None, "LISTEN")
-    return local_socket(entry._replace(interface=interface, v6only=v6only), None)
+    return local_socket(replace(entry, interface=interface, v6only=v6only), None)
 
 
 @pytest.mark.parametrize(

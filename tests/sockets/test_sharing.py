@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from portview.sockets.records import LocalSocket, Owner, PortKind, Reach, Shared, Sharing
+from portview.sockets.records import LocalSocket, Owner, PortKind, Queue, Reach, Shared, Sharing
 from portview.sockets.sharing import with_sharing
 from portview.vocabulary import Family, Protocol
 
@@ -48,6 +48,9 @@ INHERITED, REUSE_PORT = Sharing.INHERITED, Sharing.REUSE_PORT
         ([listener(1, 10), listener(2, 11, port=81)], [None, None]),
         ([listener(1, 10), listener(2, 11, address="127.0.0.1")], [None, None]),
         ([listener(1, 10), udp(2, 11)], [None, None]),
+        ([replace(listener(1, 10), interface="eth0"), listener(2, 11)], [None, None]),
+        # One socket that the kernel listed twice, in the middle of a change.
+        ([listener(1, 10), replace(listener(1, 10), queue=Queue(1, 7))], [None, None]),
         ([listener(1, 10), replace(listener(2, 11), family=Family.IPV6)], [None, None]),
         # Connections share their port as a matter of course.
         ([listener(1, 10), accepted(2, 11), accepted(3, 11, 12)], [None, None, None]),

@@ -2,7 +2,7 @@
 
 import operator
 import socket
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from portview.netlink.messages import DATAGRAM_BYTES, Datagram, open_socket, read_datagram, request
@@ -44,8 +44,8 @@ class _Answer(NamedTuple):
 class NetlinkTables:
     """The sockets of this network namespace, dumped by the kernel; see `Tables`.
 
-    A datagram that is the same, byte for byte, as in the dump before is not taken apart again, and of
-    one that is not, only the sockets that are new.
+    Where every datagram is the same, byte for byte, as in the dump before, none is taken apart, and
+    else only the sockets that are new.
     """
 
     name = "netlink"
@@ -53,9 +53,10 @@ class NetlinkTables:
     def __init__(self, opened: OpenSocket = open_sock_diag) -> None:
         self._open = opened
         self._answers: list[list[_Answer]] = [[] for _ in _TABLES]
-        self._entries: dict[Hashable, Entry] = {}
+        self._parsed: list[Entry | None] = []  # one for each message
+        self._entries: list[Entry] = []
 
-    def read(self, *, everything: bool) -> Mapping[Hashable, Entry]:
+    def read(self, *, everything: bool) -> Sequence[Entry]:
         """Dump all four tables. Raises OSError when one is refused or the answer is broken."""
         before = self._answers
         with self._open() as asked:
@@ -64,21 +65,25 @@ class NetlinkTables:
                 for number, table in enumerate(_TABLES)
             ]
         if not all(map(_is_same, self._answers, before)):
-            entries = self._parsed()
-            if entries.keys() != self._entries.keys():
+            self._parsed = list(self._parse(dict(zip(_keys(before), self._parsed, strict=True))))
+            entries = [entry for entry in self._parsed if entry is not None]
+            if entries != self._entries:
                 self._entries = entries
         return self._entries
 
-    def _parsed(self) -> dict[Hashable, Entry]:
-        known, entries = self._entries, dict[Hashable, Entry]()
+    def _parse(self, known: Mapping[bytes, Entry | None]) -> Iterator[Entry | None]:
         for table, answers in zip(_TABLES, self._answers, strict=True):
             for data, frame in answers:
                 for start, end in frame.payloads:
-                    key = stable_part(data, start, end)
-                    entry = known.get(key) or parse(data, start, end, table.protocol)
-                    if entry is not None:
-                        entries[key] = entry
-        return entries
+                    old = known.get(stable_part(data, start, end)) if known else None
+                    yield old or parse(data, start, end, table.protocol)
+
+
+def _keys(tables: Iterable[Iterable[_Answer]]) -> Iterator[bytes]:
+    for answers in tables:
+        for data, frame in answers:
+            for start, end in frame.payloads:
+                yield stable_part(data, start, end)
 
 
 def _dump(

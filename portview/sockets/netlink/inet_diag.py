@@ -4,6 +4,7 @@ import socket
 import struct
 import sys
 from functools import lru_cache
+from socket import ntohs
 
 from portview.netlink.messages import attributes
 from portview.sockets.entry import BOUND, CLOSE, LISTEN, TCP_STATES, UDP_STATES, Entry
@@ -17,14 +18,15 @@ SOCK_DIAG_BY_FAMILY = 20
 _REQUEST = struct.Struct("=BBBxI48x")
 # inet_diag_msg: family, state; timer, retrans; ports and addresses in network order, interface, cookie;
 # expires; rqueue, wqueue, uid, inode.
-_MESSAGE = struct.Struct("=BB2xHH16s16sI8x4xIIII")
+_MESSAGE = struct.Struct("=BB2xHH32sI8x4xIIII")
+_FAMILIES: dict[int, Family] = {socket.AF_INET: Family.IPV4, socket.AF_INET6: Family.IPV6}
+_SIZE, _UNPACK = _MESSAGE.size, _MESSAGE.unpack_from
 _V6ONLY = 11
 _CGROUP_ID = 21
 
 _NUMBERS = {Protocol.TCP: socket.IPPROTO_TCP, Protocol.UDP: socket.IPPROTO_UDP}
 # A TCP socket in CLOSE is in no table of the kernel but that of the bound ones.
 _STATES = {Protocol.TCP: {**TCP_STATES, CLOSE: BOUND}, Protocol.UDP: UDP_STATES}
-_FAMILIES: dict[int, Family] = {socket.AF_INET: Family.IPV4, socket.AF_INET6: Family.IPV6}
 
 
 def body(protocol: Protocol, family: int, states: int) -> bytes:
@@ -43,42 +45,53 @@ def stable_part(data: bytes, start: int, end: int) -> bytes:
 
 def parse(data: bytes, start: int, end: int, protocol: Protocol) -> Entry | None:
     """One socket; None for a message that is too short, or of a family or in a state that is not known."""
-    if end - start < _MESSAGE.size:
+    if end - start < _SIZE:
         return None
-    number, state, port, remote_port, local, remote, index, waiting, limit, uid, inode = _MESSAGE.unpack_from(
-        data, start
-    )
-    family = _FAMILIES.get(number)
-    name = _STATES[protocol].get(state)
-    if family is None or name is None:
+    number, state, port, remote_port, ends, index, waiting, limit, uid, inode = _UNPACK(data, start)
+    common = _common(protocol, number, state, ends, data[start + _SIZE : end])
+    if common is None:
         return None
-    text = _ipv4 if family is Family.IPV4 else _ipv6
-    v6only, cgroup_id = _extras(data[start + _MESSAGE.size : end])
+    family, address, remote_address, name, v6only, cgroup_id = common
     return Entry(
         protocol,
         family,
-        text(local),
-        socket.ntohs(port),
-        text(remote) if remote_port else None,
-        socket.ntohs(remote_port) if remote_port else None,
+        address,
+        ntohs(port),
+        remote_address if remote_port else None,
+        ntohs(remote_port) if remote_port else None,
         name,
         uid if inode else None,
         inode or None,
-        Queue(waiting, limit) if state == LISTEN and protocol is Protocol.TCP else None,
+        Queue(waiting, limit) if state == LISTEN else None,
         _interface(index) if index else None,
         v6only,
         cgroup_id,
     )
 
 
-@lru_cache(maxsize=65536)
-def _ipv4(packed: bytes) -> str:
-    return socket.inet_ntoa(packed[:4])
+@lru_cache(maxsize=4096)
+def _common(
+    protocol: Protocol, number: int, state: int, ends: bytes, extras: bytes
+) -> tuple[Family, str, str, str, bool | None, int | None] | None:
+    """What many sockets have in common: family, addresses, state, `v6only` and the id of the cgroup."""
+    family, name = _FAMILIES.get(number), _STATES[protocol].get(state)
+    if family is None or name is None:
+        return None
+    local, remote = _text(number, ends[:16]), _text(number, ends[16:])
+    found = attributes(extras)
+    v6only, cgroup_id = found.get(_V6ONLY), found.get(_CGROUP_ID, b"")
+    return (
+        family,
+        local,
+        remote,
+        name,
+        v6only[0] != 0 if v6only else None,
+        int.from_bytes(cgroup_id, sys.byteorder) if len(cgroup_id) == 8 else None,
+    )
 
 
-@lru_cache(maxsize=65536)
-def _ipv6(packed: bytes) -> str:
-    return socket.inet_ntop(socket.AF_INET6, packed)
+def _text(number: int, packed: bytes) -> str:
+    return socket.inet_ntop(number, packed[:4] if number == socket.AF_INET else packed)
 
 
 def _interface(index: int) -> str | None:
@@ -86,14 +99,3 @@ def _interface(index: int) -> str | None:
         return clean(socket.if_indextoname(index))
     except (OSError, OverflowError):  # it has vanished
         return None
-
-
-@lru_cache(maxsize=4096)
-def _extras(data: bytes) -> tuple[bool | None, int | None]:
-    """`v6only` and the cgroup id."""
-    found = attributes(data)
-    v6only, cgroup_id = found.get(_V6ONLY), found.get(_CGROUP_ID, b"")
-    return (
-        v6only[0] != 0 if v6only else None,
-        int.from_bytes(cgroup_id, sys.byteorder) if len(cgroup_id) == 8 else None,
-    )
