@@ -29,12 +29,12 @@ _PATIENCE_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Datagram:
-    """Where the payloads lie in a datagram: (start, end) of each; `done` says that the answer ends here.
+    """The payloads of its messages; `done` says that the answer ends here.
 
     `interrupted` says that the tables changed so much meanwhile that the dump may have holes.
     """
 
-    payloads: tuple[tuple[int, int], ...]
+    payloads: tuple[bytes, ...]
     done: bool
     interrupted: bool
 
@@ -64,7 +64,7 @@ def read_datagram(data: bytes, number: int) -> Datagram:
     """
     if not data:
         raise _error(errno.EBADMSG)
-    payloads: list[tuple[int, int]] = []
+    payloads: list[bytes] = []
     start, done, all_flags = 0, False, 0
     size, unpack, head = len(data), HEADER.unpack_from, HEADER.size  # there are thousands of messages
     while start < size:
@@ -77,10 +77,10 @@ def read_datagram(data: bytes, number: int) -> Datagram:
         if sequence == number:
             all_flags |= flags
             if kind >= _FIRST_OF_A_FAMILY:
-                payloads.append((start + head, end))
+                payloads.append(data[start + head : end])
             elif kind in (_ERROR, _DONE):
                 done = True
-                _raise_code(data, start + head, end)
+                _raise_code(data[start + head : end])
         start = (end + 3) & ~3
     return Datagram(tuple(payloads), done, bool(all_flags & _INTERRUPTED))
 
@@ -109,11 +109,11 @@ def _aligned(length: int) -> int:
     return (length + 3) & ~3
 
 
-def _raise_code(data: bytes, start: int, end: int) -> None:
+def _raise_code(payload: bytes) -> None:
     """Both NLMSG_ERROR and NLMSG_DONE begin with a negative errno or 0."""
-    if start + _CODE.size > end:
+    if len(payload) < _CODE.size:
         raise _error(errno.EBADMSG)
-    (code,) = _CODE.unpack_from(data, start)
+    (code,) = _CODE.unpack_from(payload)
     if code < 0:
         raise _error(-code if -code <= _LAST_ERRNO else errno.EBADMSG)
 

@@ -66,9 +66,8 @@ def ask(what: Get, body: bytes, *, dump: bool = False) -> Iterator[bytes]:
             sock.send(request(what, body, _NUMBER, dump=dump))
             done = False
             while not done:
-                data = sock.recv(DATAGRAM_BYTES)
-                frame = read_datagram(data, _NUMBER)
-                yield from (data[start:end] for start, end in frame.payloads)
+                frame = read_datagram(sock.recv(DATAGRAM_BYTES), _NUMBER)
+                yield from frame.payloads
                 done = frame.done or not dump
     except OSError:
         return

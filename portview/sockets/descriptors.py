@@ -4,6 +4,9 @@ import os
 from collections.abc import Collection
 from functools import partial
 
+_LINKS_OF_ONE = 3
+"""Links to /proc/<pid>/task: its own two, and one for each thread."""
+
 
 def how_many(pid: int) -> int:
     """How many descriptors a process has; 0 where the kernel does not tell or the process has ended.
@@ -26,6 +29,7 @@ class Descriptors:
 
     def __init__(self) -> None:
         self._numbers: Collection[str] = ()
+        self._are_counted = how_many(os.getpid()) > 0
 
     def links(self, pid: int, count: int) -> Collection[str]:
         """Where all of them point; `count` is how many they are, 0 for not known.
@@ -33,11 +37,16 @@ class Descriptors:
         Raises OSError when the process has ended or may not be read: root without CAP_SYS_PTRACE may
         list the descriptors of others but not read where they point.
         """
-        return self._read(f"/proc/{pid}/fd", count) or self._of_threads(pid)
+        has_none = self._are_counted and not count  # as the kernel's own threads, which may be hundreds
+        links = () if has_none else self._read(f"/proc/{pid}/fd", count)
+        return links or self._of_threads(pid)
 
     def _of_threads(self, pid: int) -> Collection[str]:
         """The first thread may have ended before the others: then only they show the descriptors."""
-        for thread in os.listdir(f"/proc/{pid}/task"):
+        folder = f"/proc/{pid}/task"
+        if os.stat(folder).st_nlink <= _LINKS_OF_ONE:
+            return ()
+        for thread in os.listdir(folder):
             if int(thread) != pid and (links := self._read(f"/proc/{pid}/task/{thread}/fd", 0)):
                 return links
         return ()

@@ -36,13 +36,19 @@ class _Reading:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Thousands of records are made and none is garbage: the collector would walk them again and again."""
+def _uncollected(*, to_stay: bool) -> Iterator[None]:
+    """Thousands of records are made and none is garbage: the collector would walk them again and again.
+
+    What is `to_stay` counts as old from the beginning, as do all objects that are there at the time.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if to_stay:
+            gc.freeze()
+            gc.unfreeze()  # into the oldest generation
         if was_on:
             gc.enable()
 
@@ -66,7 +72,7 @@ class LinuxSource:
 
     def snapshot(self, *, everything: bool = False) -> Snapshot:
         """Read what may have changed; see `Source`."""
-        with _uncollected():
+        with _uncollected(to_stay=self._last is None):
             reading = self._read(everything=everything)
             if self._last is None or reading != self._last[0]:
                 self._last = reading, self._assembled(reading)

@@ -31,12 +31,12 @@ def test_a_request(dump: bool, flags: int) -> None:
 def test_the_payloads_are_found_and_the_end() -> None:
     data = message(b"one") + message(b"three") + done()
     frame = read_datagram(data, NUMBER)
-    assert [data[start:end] for start, end in frame.payloads] == [b"one", b"three"]
+    assert frame.payloads == (b"one", b"three")
     assert (frame.done, frame.interrupted) == (True, False)
 
 
 def test_a_dump_in_parts_is_not_done() -> None:
-    assert read_datagram(message(b"one"), NUMBER) == Datagram(((16, 19),), done=False, interrupted=False)
+    assert read_datagram(message(b"one"), NUMBER) == Datagram((b"one",), done=False, interrupted=False)
 
 
 def test_an_interrupted_dump_is_told() -> None:
@@ -91,14 +91,14 @@ def test_no_bytes_are_fatal(data: bytes) -> None:
         frame = read_datagram(data, NUMBER)
     except OSError:
         return
-    assert all(0 <= start <= end <= len(data) for start, end in frame.payloads)
+    assert all(payload in data for payload in frame.payloads)
 
 
 @given(st.lists(st.binary(max_size=60), min_size=1), st.booleans())
 def test_what_was_framed_is_found(payloads: list[bytes], ends: bool) -> None:
     data = b"".join(map(message, payloads)) + (done() if ends else b"")
     frame = read_datagram(data, NUMBER)
-    assert [data[start:end] for start, end in frame.payloads] == payloads
+    assert list(frame.payloads) == payloads
     assert frame.done == ends
 
 

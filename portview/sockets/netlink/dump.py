@@ -3,6 +3,7 @@
 import operator
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from portview.netlink.messages import DATAGRAM_BYTES, Datagram, open_socket, read_datagram, request
@@ -65,7 +66,8 @@ class NetlinkTables:
                 for number, table in enumerate(_TABLES)
             ]
         if not all(map(_is_same, self._answers, before)):
-            self._parsed = list(self._parse(dict(zip(_keys(before), self._parsed, strict=True))))
+            keys = map(stable_part, _messages(chain.from_iterable(before)))
+            self._parsed = list(self._parse(dict(zip(keys, self._parsed, strict=True))))
             entries = [entry for entry in self._parsed if entry is not None]
             if entries != self._entries:
                 self._entries = entries
@@ -73,17 +75,13 @@ class NetlinkTables:
 
     def _parse(self, known: Mapping[bytes, Entry | None]) -> Iterator[Entry | None]:
         for table, answers in zip(_TABLES, self._answers, strict=True):
-            for data, frame in answers:
-                for start, end in frame.payloads:
-                    old = known.get(stable_part(data, start, end)) if known else None
-                    yield old or parse(data, start, end, table.protocol)
+            for message in _messages(answers):
+                old = known.get(stable_part(message)) if known else None
+                yield old or parse(message, table.protocol)
 
 
-def _keys(tables: Iterable[Iterable[_Answer]]) -> Iterator[bytes]:
-    for answers in tables:
-        for data, frame in answers:
-            for start, end in frame.payloads:
-                yield stable_part(data, start, end)
+def _messages(answers: Iterable[_Answer]) -> Iterator[bytes]:
+    return chain.from_iterable(answer.frame.payloads for answer in answers)
 
 
 def _dump(

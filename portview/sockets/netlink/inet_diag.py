@@ -34,21 +34,21 @@ def body(protocol: Protocol, family: int, states: int) -> bytes:
     return _REQUEST.pack(family, _NUMBERS[protocol], 0, states)
 
 
-def stable_part(data: bytes, start: int, end: int) -> bytes:
+def stable_part(message: bytes) -> bytes:
     """All of a message but timers, and queues where no one waits to be accepted: a key for its socket.
 
     It holds the socket's cookie, which no other has.
     """
-    head = data[start : start + 2] + data[start + 4 : start + 52]
-    return head + data[start + (56 if head[1:2] == b"\x0a" else 64) : end]
+    head = message[:2] + message[4:52]
+    return head + message[56 if head[1:2] == b"\x0a" else 64 :]
 
 
-def parse(data: bytes, start: int, end: int, protocol: Protocol) -> Entry | None:
+def parse(message: bytes, protocol: Protocol) -> Entry | None:
     """One socket; None for a message that is too short, or of a family or in a state that is not known."""
-    if end - start < _SIZE:
+    if len(message) < _SIZE:
         return None
-    number, state, port, remote_port, ends, index, waiting, limit, uid, inode = _UNPACK(data, start)
-    common = _common(protocol, number, state, ends, data[start + _SIZE : end])
+    number, state, port, remote_port, ends, index, waiting, limit, uid, inode = _UNPACK(message)
+    common = _common(protocol, number, state, ends, message[_SIZE:])
     if common is None:
         return None
     family, address, remote_address, name, v6only, cgroup_id = common
