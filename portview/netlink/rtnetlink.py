@@ -10,10 +10,18 @@ from collections.abc import Iterator, Mapping
 from enum import IntEnum, IntFlag
 from typing import NamedTuple
 
-from portview.netlink.messages import DATAGRAM_BYTES, attributes, open_socket, read_datagram, request
+from portview.netlink.messages import (
+    DATAGRAM_BYTES,
+    Datagram,
+    attributes,
+    open_socket,
+    read_datagram,
+    request,
+)
 
 _NETLINK_ROUTE = 0  # linux/netlink.h
 _NUMBER = 1  # a socket asks one question only
+_TRIES = 4
 
 # linux/neighbour.h
 _NEIGHBOUR = struct.Struct("=BBHiHBB")  # family, two pads, interface, state, flags, type
@@ -60,17 +68,24 @@ class OwnAddress(NamedTuple):
 
 
 def ask(what: Get, body: bytes, *, dump: bool = False) -> Iterator[bytes]:
-    """The bodies of the kernel's answers: one, or with `dump` one for each entry of its table."""
+    """The bodies of the kernel's answers: one, or with `dump` one for each entry of its table.
+
+    A table that changed while it was dumped is asked for again.
+    """
+    answers: list[Datagram] = []
     try:
         with open_socket(_NETLINK_ROUTE) as sock:
-            sock.send(request(what, body, _NUMBER, dump=dump))
-            done = False
-            while not done:
-                frame = read_datagram(sock.recv(DATAGRAM_BYTES), _NUMBER)
-                yield from frame.payloads
-                done = frame.done or not dump
+            for _ in range(_TRIES):
+                sock.send(request(what, body, _NUMBER, dump=dump))
+                answers = [read_datagram(sock.recv(DATAGRAM_BYTES), _NUMBER)]
+                while dump and not answers[-1].done:
+                    answers.append(read_datagram(sock.recv(DATAGRAM_BYTES), _NUMBER))
+                if not any(answer.interrupted for answer in answers):
+                    break
     except OSError:
         return
+    for answer in answers:
+        yield from answer.payloads
 
 
 def address_text(family: int, packed: bytes | None) -> str | None:

@@ -3,11 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
-from ipaddress import IPv6Address, ip_address
 
 from portview.sockets.records import LocalSocket
 from portview.sockets.scope import ANY, plain_address, takes_ipv4_too
-from portview.vocabulary import Family, Protocol
+from portview.vocabulary import Protocol
 
 
 class Direction(StrEnum):
@@ -47,7 +46,7 @@ class Directions:
             return None
         candidates = self._listeners.get((socket.protocol, socket.port), ())
         takers = [one for one in candidates if _takes(one, socket)]
-        return min(takers, key=lambda one: one.address in ANY, default=None)
+        return min(takers, key=lambda one: plain_address(one.address) in ANY, default=None)
 
 
 def state_counts(sockets: Iterable[LocalSocket]) -> dict[str, int]:
@@ -56,13 +55,9 @@ def state_counts(sockets: Iterable[LocalSocket]) -> dict[str, int]:
 
 
 def _takes(listener: LocalSocket, connection: LocalSocket) -> bool:
-    if listener.address not in ANY:
-        return plain_address(listener.address) == plain_address(connection.address)
-    if listener.family is Family.IPV4:
-        return connection.family is Family.IPV4
-    return takes_ipv4_too(listener) is not False or not _is_ipv4(connection)
-
-
-def _is_ipv4(socket: LocalSocket) -> bool:
-    ip = ip_address(socket.address.partition("%")[0])
-    return not isinstance(ip, IPv6Address) or ip.ipv4_mapped is not None
+    own, theirs = plain_address(listener.address), plain_address(connection.address)
+    if own not in ANY:
+        return own == theirs
+    if ":" not in own:
+        return ":" not in theirs and connection.family is listener.family
+    return takes_ipv4_too(listener) is not False or ":" in theirs

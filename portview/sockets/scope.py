@@ -66,7 +66,10 @@ def open_networks(
     socket: LocalSocket, addresses: tuple[InterfaceAddress, ...]
 ) -> tuple[InterfaceAddress, ...]:
     """The addresses of this machine at which strangers find a socket that listens on every address."""
-    families = {socket.family is Family.IPV6, *([False] if takes_ipv4_too(socket) is not False else [])}
+    families = {
+        ":" in plain_address(socket.address),
+        *([False] if takes_ipv4_too(socket) is not False else []),
+    }
     return tuple(
         one
         for one in addresses

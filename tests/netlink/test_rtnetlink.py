@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portview.netlink.messages import attribute
+from portview.netlink.messages import HEADER, attribute
 from portview.netlink.rtnetlink import (
     Get,
     Neighbour,
@@ -88,3 +88,18 @@ def test_this_machines_own_addresses() -> None:
 
 def test_a_question_that_the_kernel_refuses_has_no_answer() -> None:
     assert list(ask(Get.ROUTE, b"")) == []
+
+
+@pytest.mark.parametrize(("interrupted", "told"), [(0, [V4]), (1, [V6]), (3, [V6]), (4, [V4])])
+def test_a_table_that_changes_under_a_dump_is_dumped_again(
+    interrupted: int, told: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the end what came last is better than nothing."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    monkeypatch.setattr("portview.netlink.rtnetlink.open_socket", lambda _: ours)
+    with theirs:
+        for flags in [0x12] * interrupted + [2]:
+            payload = V6 if interrupted and flags == 2 else V4
+            for kind, body in ((20, payload), (3, bytes(4))):
+                theirs.send(HEADER.pack(HEADER.size + len(body), kind, flags, 1, 0) + body)
+        assert list(ask(Get.ADDRESS, b"", dump=True)) == told

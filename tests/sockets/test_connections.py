@@ -47,6 +47,9 @@ def one(address: str, port: int, remote: int | None = None, ephemeral: bool | No
         (one("::", 80), one("2001:db8::1", 80, 5000), True),
         (replace(one("::", 80), v6only=True), one("::ffff:192.0.2.1", 80, 5000), False),
         (one("0.0.0.0", 80), one("2001:db8::1", 80, 5000), False),
+        (one("::ffff:0.0.0.0", 80), one("::ffff:192.0.2.1", 80, 5000), True),
+        (one("::ffff:0.0.0.0", 80), one("2001:db8::1", 80, 5000), False),
+        (one("0.0.0.0", 80), one("::ffff:192.0.2.1", 80, 5000), False),
         (one("0.0.0.0", 81), one("192.0.2.1", 80, 5000), False),
     ],
 )

@@ -79,6 +79,7 @@ def test_an_ipv6_wildcard_takes_ipv4_unless_told_otherwise(v6only: bool | None, 
     [
         (listener("0.0.0.0"), ["192.168.1.2", "172.17.0.1", "10.8.0.1"]),
         (listener("0.0.0.0", "eth0"), ["192.168.1.2"]),
+        (listener("::ffff:0.0.0.0"), ["192.168.1.2", "172.17.0.1", "10.8.0.1"]),
         (listener("::", v6only=True), ["2001:db9::2"]),
         (listener("::", v6only=False), ["192.168.1.2", "2001:db9::2", "172.17.0.1", "10.8.0.1"]),
     ],

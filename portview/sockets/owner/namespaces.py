@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -52,14 +53,14 @@ def _called(pid: int, containers: Mapping[str, Container]) -> str:
 def _named() -> dict[int, str]:
     found = {}
     try:
-        paths: Iterable[Path] = list(_NAMED.iterdir())
+        paths, own = list(_NAMED.iterdir()), os.stat("/proc/self/ns/net")
     except OSError:
         return {}
     for path in paths:
-        try:
-            found[path.stat().st_ino] = clean(path.name)
-        except OSError:  # removed meanwhile
-            continue
+        with suppress(OSError):  # removed meanwhile
+            told = path.stat()
+            if told.st_dev == own.st_dev:  # else only the file on which one is mounted elsewhere, or was
+                found[told.st_ino] = clean(path.name)
     return found
 
 

@@ -56,6 +56,15 @@ def test_a_namespace_with_a_name_has_that(
     assert found.name == r"blue\x1b"
 
 
+def test_a_name_whose_namespace_is_mounted_elsewhere_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = tmp_path / "left"
+    left.touch()
+    monkeypatch.setattr(namespaces, "_NAMED", tmp_path)
+    assert left.stat().st_ino not in [one.inode for one in other_namespaces({})]
+
+
 def test_an_ordinary_user_is_not_told_of_what_they_may_not_see(
     forked: Callable[..., tuple[int, object]], root: None
 ) -> None:
