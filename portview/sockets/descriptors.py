@@ -2,19 +2,20 @@
 
 import os
 from collections.abc import Collection
+from contextlib import suppress
 from functools import partial
 
 _LINKS_OF_ONE = 3
 """Links to /proc/<pid>/task: its own two, and one for each thread."""
 
 
-def how_many(pid: int) -> int:
-    """How many descriptors a process has; 0 where the kernel does not tell or the process has ended.
+def how_many(folder: str) -> int:
+    """How many descriptors a process or a thread has, by its folder in /proc.
 
-    Linux 6.2 and later tell.
+    0 where the kernel does not tell (before Linux 6.2) or it has ended.
     """
     try:
-        return os.stat(f"/proc/{pid}/fd").st_size
+        return os.stat(f"{folder}/fd").st_size
     except OSError:
         return 0
 
@@ -29,30 +30,38 @@ class Descriptors:
 
     def __init__(self) -> None:
         self._numbers: Collection[str] = ()
-        self._are_counted = how_many(os.getpid()) > 0
+        self._are_counted = how_many("/proc/self") > 0
 
-    def links(self, pid: int, count: int) -> Collection[str]:
+    def links(self, pid: int, count: int, *, of_threads: bool = False) -> Collection[str]:
         """Where all of them point; `count` is how many they are, 0 for not known.
 
-        Raises OSError when the process has ended or may not be read: root without CAP_SYS_PTRACE may
-        list the descriptors of others but not read where they point.
+        With `of_threads` also those of threads that do not share them. Raises OSError when the process
+        has ended or may not be read: root without CAP_SYS_PTRACE may list the descriptors of others but
+        not read where they point.
         """
         has_none = self._are_counted and not count  # as the kernel's own threads, which may be hundreds
-        links = () if has_none else self._read(f"/proc/{pid}/fd", count)
-        return links or self._of_threads(pid)
+        links = () if has_none else self._read(f"/proc/{pid}", count)
+        # The first thread may have ended before the others: then only they show the descriptors.
+        return [*links, *self._of_threads(pid, count)] if of_threads or not links else links
 
-    def _of_threads(self, pid: int) -> Collection[str]:
-        """The first thread may have ended before the others: then only they show the descriptors."""
+    def _of_threads(self, pid: int, count: int) -> Collection[str]:
+        """Those of the threads with another number of them; of several with the same, one is enough."""
         folder = f"/proc/{pid}/task"
         if os.stat(folder).st_nlink <= _LINKS_OF_ONE:
             return ()
+        links, read = list[str](), {count}
         for thread in os.listdir(folder):
-            if int(thread) != pid and (links := self._read(f"/proc/{pid}/task/{thread}/fd", 0)):
-                return links
-        return ()
+            number = how_many(f"{folder}/{thread}")
+            if number not in read or not self._are_counted:
+                read.add(number)
+                with suppress(FileNotFoundError, ProcessLookupError):  # this one has ended
+                    links += self._read(f"{folder}/{thread}", number)
+                if links and not self._are_counted:
+                    break
+        return links
 
     def _read(self, folder: str, count: int) -> Collection[str]:
-        opened = os.open(folder, os.O_RDONLY)
+        opened = os.open(f"{folder}/fd", os.O_RDONLY)
         try:
             read, links = partial(os.readlink, dir_fd=opened), dict[str, str]()
             try:
@@ -71,3 +80,18 @@ class Descriptors:
             return links.values()
         finally:
             os.close(opened)
+
+
+def has_threads_apart(pid: int) -> bool:
+    """Whether some thread seems not to share its descriptors (CLONE_FILES of unshare(2)).
+
+    A number of descriptors that is not the first thread's tells; where it is the same by chance, or is
+    not told, nothing does.
+    """
+    folder = f"/proc/{pid}/task"
+    try:
+        if os.stat(folder).st_nlink <= _LINKS_OF_ONE:
+            return False
+        return len({how_many(f"{folder}/{thread}") for thread in os.listdir(folder)}) > 1
+    except OSError:  # it has ended
+        return False

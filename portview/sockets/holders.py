@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Mapping, Set
 from typing import NamedTuple
 
-from portview.sockets.descriptors import Descriptors, how_many
+from portview.sockets.descriptors import Descriptors, has_threads_apart, how_many
 
 YOUNG_FOR = 3
 """How many more times a process is looked at after it appeared: it may still exec, or be handed sockets."""
@@ -34,9 +34,9 @@ class Holders:
     """An index of processes by the sockets that they hold, kept up from one refresh to the next.
 
     A process is looked at when it appears and for `YOUNG_FOR` refreshes more, when the number of its
-    descriptors changes (Linux 6.2 and later tell it cheaply), and when a new socket has no holder yet.
-    What all of that misses is found in turn: every refresh looks again at some processes, for
-    `spare_s` seconds.
+    descriptors changes (Linux 6.2 and later tell it cheaply), and when a new socket has no holder yet; if
+    none is found then, threads that do not share the descriptors of their process are looked for. What
+    all of that misses is found in turn: every refresh looks again at some processes, for `spare_s` seconds.
 
     `pids` tells the holders of a socket by its inode, ascending, and is another object when anything
     has changed. `looked_at` are the processes that the last refresh looked at.
@@ -48,6 +48,7 @@ class Holders:
         self._inodes: frozenset[int] = frozenset()
         self._looks: dict[int, _Look] = {}  # in the order of looking
         self._young: Mapping[int, int] = {}
+        self._apart: Set[int] = frozenset()
         self.pids: Mapping[int, tuple[int, ...]] = {}
         self.looked_at: Set[int] = frozenset()
 
@@ -67,19 +68,29 @@ class Holders:
         others, self._inodes = inodes ^ self._inodes, inodes
         self._looks = {pid: look for pid, look in before.items() if processes.get(pid) == look.incarnation}
         appeared = processes.keys() - self._looks.keys()
-        restless = {pid for pid, look in self._looks.items() if how_many(pid) != look.descriptors}
+        restless = {pid for pid, look in self._looks.items() if how_many(f"/proc/{pid}") != look.descriptors}
         self._young = _older(self._young, appeared if before else ())
         looked_at = (appeared | restless | self._young.keys()) & processes.keys()
         self._look_at(looked_at, processes)
         rest, new = self._looks.keys() - looked_at, others & inodes
-        if rest and new.difference(*(look.held for look in self._looks.values())):
+        if rest and self._is_held_by_none(new):
             self._look_at(rest, processes)
             looked_at = set(self._looks)
+        self._apart &= processes.keys()
+        if self._is_held_by_none(new):
+            apart = {pid for pid, look in self._looks.items() if not look.denied and has_threads_apart(pid)}
+            self._apart |= apart
+            self._look_at(apart, processes)
+            looked_at |= apart
         self.looked_at = looked_at | self._take_turns(looked_at, processes)
         touched = self.looked_at | (before.keys() - processes.keys())
         if others or _held(self._looks, touched) != _held(before, touched):
             pids = self._by_inode()
             self.pids = self.pids if pids == self.pids else pids
+
+    def _is_held_by_none(self, inodes: frozenset[int]) -> bool:
+        """Whether that is so for some of them; the kernel's own sockets are."""
+        return bool(inodes.difference(*(look.held for look in self._looks.values())))
 
     def _look_at(self, pids: Iterable[int], processes: Mapping[int, int]) -> None:
         for pid in pids:
@@ -87,9 +98,9 @@ class Holders:
             self._looks[pid] = self._look(pid, processes[pid])
 
     def _look(self, pid: int, incarnation: int) -> _Look:
-        count = how_many(pid)
+        count = how_many(f"/proc/{pid}")
         try:
-            links = self._descriptors.links(pid, count)
+            links = self._descriptors.links(pid, count, of_threads=pid in self._apart)
         except PermissionError:
             return _Look(incarnation, count, frozenset(), True)
         except (FileNotFoundError, ProcessLookupError):  # it has ended

@@ -60,7 +60,7 @@ def test_all_of_them_are_read(processes: list[tuple[int, ...]]) -> None:
     reader = Descriptors()
     for numbers in processes:
         with holding(*numbers) as pid:
-            assert sorted(reader.links(pid, how_many(pid))) == listed(pid)
+            assert sorted(reader.links(pid, how_many(f"/proc/{pid}"))) == listed(pid)
 
 
 @pytest.mark.parametrize("count", [2, 4, 1000])
@@ -73,7 +73,7 @@ def test_one_closed_or_opened_since_they_were_counted_is_no_fault(count: int) ->
 
 def test_where_linux_does_not_count_them_they_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before Linux 6.2."""
-    monkeypatch.setattr("portview.sockets.descriptors.how_many", lambda pid: 0)
+    monkeypatch.setattr("portview.sockets.descriptors.how_many", lambda folder: 0)
     with holding(2, 9) as pid:
         assert sorted(Descriptors().links(pid, 0)) == listed(pid)
 
@@ -82,12 +82,12 @@ def test_linux_counts_them() -> None:
     if tuple(map(int, os.uname().release.split(".")[:2])) < (6, 2):
         pytest.skip("this kernel does not")
     with holding(2, 9) as pid:
-        assert how_many(pid) == 4
+        assert how_many(f"/proc/{pid}") == 4
 
 
 def test_one_that_has_ended_has_none() -> None:
     with holding() as pid:
         pass
-    assert how_many(pid) == 0
+    assert how_many(f"/proc/{pid}") == 0
     with pytest.raises(FileNotFoundError):
         Descriptors().links(pid, 0)

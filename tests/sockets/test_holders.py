@@ -267,6 +267,30 @@ ctypes.CDLL(None).pthread_exit(None)
     assert holders.pids == {inode: (process.pid,)}
 
 
+@pytest.mark.parametrize("spare_s", [NO_TIME, 60])
+def test_a_thread_with_descriptors_of_its_own_is_a_holder(spare_s: float) -> None:
+    program = """
+import ctypes, os, socket, threading
+def live_apart():
+    assert ctypes.CDLL(None).unshare(0x400) == 0  # CLONE_FILES
+    server = socket.create_server(("127.0.0.1", 0))
+    print("ready", flush=True)
+    print(os.fstat(server.fileno()).st_ino, flush=True)
+    input()
+    os._exit(0)
+threading.Thread(target=live_apart).start()
+"""
+    holders = Holders(spare_s)
+    holders.refresh(frozenset())
+    with helper(program) as process:
+        assert process.stdout is not None
+        inode = int(process.stdout.readline())
+        for _ in range(3):
+            holders.refresh(frozenset({inode}))
+            assert holders.pids == {inode: (process.pid,)}
+        process.communicate("\n")
+
+
 def test_processes_that_come_and_go_do_no_harm(bound: Bound) -> None:
     inode = inode_of(bound("127.0.0.1"))
     finished = threading.Event()
