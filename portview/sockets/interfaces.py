@@ -58,7 +58,7 @@ def network_of(interface: str, folder: Path = Path("/sys/class/net")) -> Network
     if _LOOPBACK.fullmatch(interface):
         return Network.LOOPBACK
     kind = _device_type(folder / interface)
-    if kind == "wireguard" or _VPN.fullmatch(interface) or (folder / interface / "tun_flags").exists():
+    if kind == "wireguard" or _VPN.fullmatch(interface) or os.path.exists(folder / interface / "tun_flags"):
         return Network.VPN
     if _CONTAINERS.fullmatch(interface) and kind in ("bridge", "vxlan", "", None):
         return Network.CONTAINERS

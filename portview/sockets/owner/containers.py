@@ -1,6 +1,7 @@
 """The names of containers: from the runtime's own socket, or from its files, where they may be read."""
 
 import json
+import os
 import re
 import socket
 import sys
@@ -66,7 +67,7 @@ def _published(ports: object) -> Iterator[Published]:
 
 def _ask(path: Path) -> list[dict[str, object]]:
     """GET /containers/json of Docker's Engine API."""
-    if sys.platform == "win32" or not path.exists():  # pipes with names stand in for sockets there
+    if sys.platform == "win32" or not os.path.exists(path):  # pipes with names stand in for sockets there
         return []
     import http.client
 
@@ -91,7 +92,7 @@ def _from_files() -> Iterator[Container]:
             yield Container(
                 Runtime.DOCKER, path.name, _text(entry.get("Name")), image, addresses=_addresses(networks)
             )
-    for path in (_PODMAN_FILES, _PODMAN_FILES_AT_HOME.expanduser()):
+    for path in (_PODMAN_FILES, Path(os.path.expanduser(_PODMAN_FILES_AT_HOME))):
         for entry in _dicts(_read(path)):
             names = entry.get("names")
             name = _text(names[0]) if isinstance(names, list) and names else None

@@ -3,6 +3,8 @@
 Files, because they are open to every user and cost no other process (systemd.unit(5) tells where).
 """
 
+import glob
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,14 +64,15 @@ def unit_settings(unit: str, folders: tuple[Path, ...]) -> Settings:
 def _files(names: dict[str, None], folders: tuple[Path, ...]) -> Iterator[Path]:
     if any("/" in name for name in names):
         return
-    main = next((folder / name for name in names for folder in folders if (folder / name).is_file()), None)
+    places = (folder / name for name in names for folder in folders)
+    main = next((place for place in places if os.path.isfile(place)), None)
     if main is not None:
         yield main
     drop_ins = {
-        path.name: path
+        drop_in: folder / f"{name}.d" / drop_in
         for folder in folders[::-1]
         for name in names
-        for path in (folder / f"{name}.d").glob("*.conf")
+        for drop_in in glob.glob("*.conf", root_dir=folder / f"{name}.d")
     }
     for name in sorted(drop_ins):
         yield drop_ins[name]

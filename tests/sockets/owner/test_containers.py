@@ -5,6 +5,7 @@ import socketserver
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -78,6 +79,17 @@ def test_nonsense_names_nothing(runtime: Callable[[bytes], Path], body: bytes) -
 def test_a_socket_that_nobody_serves_names_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert known_containers([(tmp_path / "file", Runtime.DOCKER), (tmp_path / "gone", Runtime.DOCKER)]) == {}
+
+
+def test_a_user_without_a_home_may_lack_the_right_to_look(
+    root: None, forked: Callable[..., tuple[int, object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with /run/podman, which is root's alone; and in a container with a user of its own."""
+    monkeypatch.delenv("HOME", raising=False)
+    with TemporaryDirectory() as closed:  # of mode 0700
+        sockets = [(Path(closed) / "podman.sock", Runtime.PODMAN)]
+        _, known = forked(lambda: known_containers(sockets), 54321)
+    assert isinstance(known, dict)
 
 
 def test_the_runtimes_files_name_them_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,8 @@
 """systemd's unit files: sockets that start services, and what brings a service back."""
 
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -56,3 +58,17 @@ def test_a_socket_unit_names_its_service(
 )
 def test_what_brings_a_service_back(folders: tuple[Path, ...], unit: str, word: str | None) -> None:
     assert restarts(unit, folders) == word
+
+
+def test_folders_that_are_closed_to_this_user_say_nothing(
+    root: None, forked: Callable[..., tuple[int, object]]
+) -> None:
+    with TemporaryDirectory() as closed:  # of mode 0700
+        folder = Path(closed)
+        (folder / "web.service").write_text("[Service]\nRestart=always\n")
+        (folder / "web.service.d").mkdir()
+        assert restarts("web.service", (folder,)) == "always"
+        assert forked(lambda: (restarts("web.service", (folder,)), activations((folder,))), 54321)[1] == (
+            None,
+            {},
+        )
