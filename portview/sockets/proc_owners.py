@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from portview.sockets.command_line import in_one_line
-from portview.sockets.proc_files import read
+from portview.sockets.proc_files import read, read_stat
 from portview.sockets.records import COMMAND_LIMIT, NAME_LIMIT, Owner
 from portview.sockets.users import user_name
 from portview.text import clean_bytes
@@ -16,7 +16,6 @@ from portview.text import clean_bytes
 _COMM_LENGTH = 15  # TASK_COMM_LEN of the kernel, without the zero at its end
 _STOPPED = (b"T", b"t")
 _BOOTED = re.compile(rb"^btime (?P<seconds>\d+)$", re.MULTILINE)
-_STARTED = 19  # of the fields behind the name; the 22nd in all
 
 
 class ProcOwners:
@@ -44,22 +43,20 @@ class ProcOwners:
 def _read_owner(pid: int) -> Owner | None:
     if sys.platform == "win32":  # there is no /proc
         return None
-    stat = read(f"/proc/{pid}/stat") or b""
-    start, end = stat.find(b"("), stat.rfind(b")")
-    if start < 0 or end < 0:
+    stat = read_stat(pid)
+    if stat is None:
         return None
-    name, fields = stat[start + 1 : end], stat[end + 1 :].split()
     uid = _user_id(pid)
     booted = _booted()
     command = (read(f"/proc/{pid}/cmdline") or b"").rstrip(b"\0")
     line = os.fsencode(in_one_line(os.fsdecode(command).split("\0")))
     return Owner(
         pid=pid,
-        name=clean_bytes(_full_name(name, command), NAME_LIMIT) or None,
+        name=clean_bytes(_full_name(stat.name, command), NAME_LIMIT) or None,
         command=clean_bytes(line, COMMAND_LIMIT) or None,
         user=None if uid is None else user_name(uid),
-        started=None if booted is None else booted + int(fields[_STARTED]) / os.sysconf("SC_CLK_TCK"),
-        stopped=fields[0] in _STOPPED,
+        started=None if booted is None else booted + stat.started / os.sysconf("SC_CLK_TCK"),
+        stopped=stat.state in _STOPPED,
     )
 
 

@@ -162,6 +162,22 @@ def test_the_uid_is_told_even_when_the_owner_is_hidden(root: None, bound: Bound,
     assert (found.uid, found.user, found.owners, found.owner_hidden) == (0, "root", (), True)
 
 
+def test_the_owner_is_the_effective_user_also_where_the_kernel_guards_the_process(
+    root: None, bound: Bound, forked: Forked
+) -> None:
+    def drop() -> int:
+        port = port_of(bound("127.0.0.1"))
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)  # from now on what is in /proc/<pid> is root's (PR_SET_DUMPABLE of prctl(2))
+        return port
+
+    pid, port = forked(drop)
+    assert isinstance(port, int)
+    assert os.stat(f"/proc/{pid}/stat").st_uid == 0
+    (found,) = at(port)
+    assert (found.user, [owner.user for owner in found.owners]) == ("root", ["nobody"])
+
+
 def read_by(*wrapper: str) -> dict[str, Any]:
     """The JSON document as a new process sees it that was started through `wrapper`."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

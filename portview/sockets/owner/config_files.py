@@ -4,6 +4,7 @@ import os
 import stat
 import sys
 import time
+from pathlib import Path
 
 from portview.sockets.owner.records import Process
 from portview.sockets.users import own_uid
@@ -31,7 +32,7 @@ def argument(process: Process, *options: str) -> str | None:
     return None
 
 
-def config_text(path: str) -> str:
+def config_text(path: str | Path) -> str:
     """A plain file of root's or of this user's: a process may name any path, and its user fill it."""
     if sys.platform == "win32":
         return ""

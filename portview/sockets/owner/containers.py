@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from portview.sockets.owner.config_files import config_text
 from portview.sockets.owner.records import Container, Published, Runtime
 from portview.sockets.users import own_uid
 from portview.text import clean
@@ -86,14 +87,14 @@ def _ask(path: Path) -> list[dict[str, object]]:
 
 def _from_files() -> Iterator[Container]:
     for path in _listed(_DOCKER_FILES):
-        for entry in _dicts(_read(path / "config.v2.json"), alone=True):
+        for entry in _dicts(config_text(path / "config.v2.json"), alone=True):
             networks = _inside(_inside(entry, "NetworkSettings"), "Networks")
             image = _text(_inside(entry, "Config").get("Image"))
             yield Container(
                 Runtime.DOCKER, path.name, _text(entry.get("Name")), image, addresses=_addresses(networks)
             )
     for path in (_PODMAN_FILES, Path(os.path.expanduser(_PODMAN_FILES_AT_HOME))):
-        for entry in _dicts(_read(path)):
+        for entry in _dicts(config_text(path)):
             names = entry.get("names")
             name = _text(names[0]) if isinstance(names, list) and names else None
             yield Container(Runtime.PODMAN, _text(entry.get("id")) or "", name)
@@ -111,18 +112,11 @@ def _listed(folder: Path) -> list[Path]:
         return []
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
-
-
-def _dicts(data: bytes, *, alone: bool = False) -> list[dict[str, object]]:
+def _dicts(data: bytes | str, *, alone: bool = False) -> list[dict[str, object]]:
     """The objects in a JSON list, or the one that stands alone; nothing where it is something else."""
     try:
         read = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     entries = [read] if alone else read
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []

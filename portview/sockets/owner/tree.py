@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from portview.sockets.owner.records import Process
-from portview.sockets.proc_files import read
+from portview.sockets.proc_files import read, read_stat
 from portview.text import clean_bytes
 
 _DELETED = " (deleted)"
@@ -14,15 +14,10 @@ _MOST_ANCESTORS = 32
 
 
 def read_process(pid: int) -> Process | None:
-    """Everything about one process, None when it has ended. A zombie has no holder's business left."""
+    """Everything about one process, None when it has ended."""
     folder = f"/proc/{pid}"
-    stat = read(f"{folder}/stat")
-    if stat is None:
-        return None
-    # The name stands in parentheses and may hold some itself; the fields behind it are numbers.
-    opened, closed = stat.find(b"("), stat.rfind(b")")
-    fields = stat[closed + 2 :].split()
-    if len(fields) < 20 or fields[0] == b"Z":
+    stat = read_stat(pid)
+    if stat is None or stat.is_over:
         return None
     executable = _link(f"{folder}/exe")
     network = _link(f"{folder}/ns/net")
@@ -30,9 +25,9 @@ def read_process(pid: int) -> Process | None:
     raw = (read(f"{folder}/cmdline") or b"").rstrip(b"\0")
     return Process(
         pid=pid,
-        parent=int(fields[1]) or None,
-        name=clean_bytes(stat[opened + 1 : closed]),
-        started_ticks=int(fields[19]),
+        parent=stat.parent or None,
+        name=clean_bytes(stat.name),
+        started_ticks=stat.started,
         arguments=tuple(clean_bytes(one) for one in raw.split(b"\0")) if raw else (),
         executable=_path(executable),
         deleted=executable is not None and executable.endswith(_DELETED),

@@ -33,6 +33,33 @@ def test_what_is_known_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> Non
     assert with_ancestors([os.getpid()], known) == known
 
 
+def test_a_process_goes_on_without_its_first_thread_and_ends_with_its_last() -> None:
+    program = """
+import ctypes, os, sys, threading, time
+def live_on():
+    while b"State:\tZ" not in open("/proc/self/status", "rb").read():
+        time.sleep(0.01)
+    print("alone", flush=True)
+    sys.stdin.read()
+    os._exit(0)
+threading.Thread(target=live_on).start()
+ctypes.CDLL(None).pthread_exit(None)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-S", "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"alone\n"
+        alone = read_process(process.pid)
+        process.stdin.close()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        ended = read_process(process.pid)
+    assert alone is not None
+    assert alone.parent == os.getpid()
+    assert ended is None
+
+
 def test_a_binary_that_was_deleted(tmp_path: Path) -> None:
     copy = tmp_path / "my (deleted) [x]"
     shutil.copy("/bin/sleep", copy)
