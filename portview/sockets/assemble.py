@@ -29,7 +29,7 @@ def local_socket(
         entry.address,
         entry.port,
         entry.state,
-        reach_of(entry.address),
+        reach_of(entry.address, entry.interface),
         port_kind(entry.port),
         ephemeral,
         entry.remote_address,

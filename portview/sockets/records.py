@@ -12,7 +12,7 @@ from portview.vocabulary import Family, Protocol
 
 
 class Reach(StrEnum):
-    """Who can knock at a socket, judged by the address that it is bound to."""
+    """Who can knock at a socket, judged by the address and the interface that it is bound to."""
 
     LOOPBACK = "loopback"
     LINK_LOCAL = "link_local"

@@ -1,9 +1,12 @@
 """Who can knock at which address."""
 
+import socket
+
 import pytest
 
 from portview.sockets.reach import reach_of
 from portview.sockets.records import Reach
+from portview.sockets.source import best_source
 
 
 @pytest.mark.parametrize(
@@ -34,3 +37,19 @@ from portview.sockets.records import Reach
 )
 def test_reach(address: str, reach: Reach) -> None:
     assert reach_of(address) is reach
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.0.2.1", "fe80::1"])
+def test_the_loopback_interface_alone_is_not_the_network(address: str) -> None:
+    assert reach_of(address, "lo") is Reach.LOOPBACK
+    assert reach_of(address, "lo.example") is reach_of(address) is not Reach.LOOPBACK
+
+
+def test_a_listener_bound_to_that_interface(root: None) -> None:
+    with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo")
+        server.bind(("0.0.0.0", 0))
+        server.listen()
+        port = server.getsockname()[1]
+        (found,) = (each for each in best_source().snapshot().sockets if each.port == port)
+    assert found.only_loopback
