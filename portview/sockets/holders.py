@@ -101,10 +101,10 @@ class Holders:
         count = how_many(f"/proc/{pid}")
         try:
             links = self._descriptors.links(pid, count, of_threads=pid in self._apart)
-        except PermissionError:
-            return _Look(incarnation, count, frozenset(), True)
         except (FileNotFoundError, ProcessLookupError):  # it has ended
             links = ()
+        except OSError:  # closed to this user, or this process has no descriptor to spare
+            return _Look(incarnation, count, frozenset(), True)
         held = frozenset([int(link[len(_SOCKET) : -1]) for link in links if link.startswith(_SOCKET)])
         return _Look(incarnation, count, held, False)
 

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import pickle
+import resource
 import signal
 import socket
 import subprocess
@@ -83,6 +84,20 @@ def forked() -> Iterator[Callable[..., tuple[int, object]]]:
     yield start
     for pid in pids:
         _end(pid)
+
+
+@pytest.fixture
+def spare() -> Callable[[int], None]:
+    """`spare(number)` leaves this process so many descriptors to open; for a forked child."""
+
+    def leave(number: int) -> None:
+        taken = [os.open("/dev/null", os.O_RDONLY) for _ in range(300)]
+        limit = max(taken) + 1
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+        for each in taken[:number]:
+            os.close(each)
+
+    return leave
 
 
 @pytest.fixture

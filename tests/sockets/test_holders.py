@@ -267,6 +267,18 @@ ctypes.CDLL(None).pthread_exit(None)
     assert holders.pids == {inode: (process.pid,)}
 
 
+def test_with_one_descriptor_to_spare_it_goes_on(forked: Forked, spare: Callable[[int], None]) -> None:
+    """As beside a large scan: to list a folder takes two."""
+
+    def look() -> bool:
+        spare(1)
+        holders = Holders()
+        holders.refresh(frozenset({1}))
+        return holders.denied and holders.sees_processes
+
+    assert forked(look)[1] is True
+
+
 @pytest.mark.parametrize("spare_s", [NO_TIME, 60])
 def test_a_thread_with_descriptors_of_its_own_is_a_holder(spare_s: float) -> None:
     program = """

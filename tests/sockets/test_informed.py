@@ -24,6 +24,20 @@ from portview.sockets.source import best_source
 from portview.vocabulary import Family, Protocol
 
 
+@pytest.mark.parametrize("number", range(4))
+def test_what_takes_descriptors_is_passed_over_where_none_are_to_spare(
+    forked: Callable[..., tuple[int, object]], spare: Callable[[int], None], number: int
+) -> None:
+    """As beside a large scan."""
+
+    def look() -> object:
+        Informed(best_source()).snapshot(everything=True)  # all is imported by now
+        spare(number)
+        return Informed(best_source()).snapshot(everything=True)
+
+    assert isinstance(forked(look)[1], Snapshot)
+
+
 class Seen(NamedTuple):
     """What one reader saw of the socket in the cgroup."""
 

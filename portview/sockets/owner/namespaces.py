@@ -26,8 +26,12 @@ def other_namespaces(containers: Mapping[str, Container]) -> tuple[Namespace, ..
     mine = _of("self")
     if mine is None:
         return ()
+    try:
+        pids = sorted(int(name) for name in os.listdir("/proc") if name.isdecimal())
+    except OSError:  # this process has no descriptor to spare
+        return ()
     first: dict[int, int] = {}
-    for pid in sorted(int(name) for name in os.listdir("/proc") if name.isdecimal()):
+    for pid in pids:
         inode = _of(str(pid))
         if inode is not None and inode != mine:
             first.setdefault(inode, pid)

@@ -29,9 +29,9 @@ def activations(folders: tuple[Path, ...] = SYSTEM_FOLDERS) -> dict[tuple[Protoc
     """What systemd would start for a port, by transport and port, from all `.socket` files."""
     found: dict[tuple[Protocol, int], Activation] = {}
     for folder in folders:
-        for path in sorted(folder.glob("*.socket")):
-            settings = unit_settings(path.name, folders)
-            unit = clean(path.name)
+        for name in sorted(glob.glob("*.socket", root_dir=folder)):
+            settings = unit_settings(name, folders)
+            unit = clean(name)
             service = (settings.get("Service") or [unit.removesuffix(".socket") + ".service"])[-1]
             if settings.get("Accept", ["no"])[-1].lower() in ("yes", "true", "1", "on"):
                 service = unit.removesuffix(".socket") + "@.service"
