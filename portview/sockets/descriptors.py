@@ -9,15 +9,15 @@ _LINKS_OF_ONE = 3
 """Links to /proc/<pid>/task: its own two, and one for each thread."""
 
 
-def how_many(folder: str) -> int:
+def how_many(folder: str) -> int | None:
     """How many descriptors a process or a thread has, by its folder in /proc.
 
-    0 where the kernel does not tell (before Linux 6.2) or it has ended.
+    None when it has ended or may not be asked. Before Linux 6.2 the kernel says 0 of all.
     """
     try:
         return os.stat(f"{folder}/fd").st_size
     except OSError:
-        return 0
+        return None
 
 
 class Descriptors:
@@ -30,21 +30,21 @@ class Descriptors:
 
     def __init__(self) -> None:
         self._numbers: Collection[str] = ()
-        self._are_counted = how_many("/proc/self") > 0
+        self._are_counted = bool(how_many("/proc/self"))
 
-    def links(self, pid: int, count: int, *, of_threads: bool = False) -> Collection[str]:
-        """Where all of them point; `count` is how many they are, 0 for not known.
+    def links(self, pid: int, count: int | None, *, of_threads: bool = False) -> Collection[str]:
+        """Where all of them point; `count` is what `how_many` said.
 
         With `of_threads` also those of threads that do not share them. Raises OSError when the process
         has ended or may not be read: root without CAP_SYS_PTRACE may list the descriptors of others but
         not read where they point.
         """
-        has_none = self._are_counted and not count  # as the kernel's own threads, which may be hundreds
+        has_none = self._are_counted and count == 0  # as the kernel's own threads, which may be hundreds
         links = () if has_none else self._read(f"/proc/{pid}", count)
         # The first thread may have ended before the others: then only they show the descriptors.
         return [*links, *self._of_threads(pid, count)] if of_threads or not links else links
 
-    def _of_threads(self, pid: int, count: int) -> Collection[str]:
+    def _of_threads(self, pid: int, count: int | None) -> Collection[str]:
         """Those of the threads with another number of them; of several with the same, one is enough."""
         folder = f"/proc/{pid}/task"
         if os.stat(folder).st_nlink <= _LINKS_OF_ONE:
@@ -60,15 +60,15 @@ class Descriptors:
                     break
         return links
 
-    def _read(self, folder: str, count: int) -> Collection[str]:
+    def _read(self, folder: str, count: int | None) -> Collection[str]:
         opened = os.open(f"{folder}/fd", os.O_RDONLY)
         try:
             read, links = partial(os.readlink, dir_fd=opened), dict[str, str]()
             try:
-                for number in self._numbers if len(self._numbers) == count else map(str, range(count)):
+                for number in self._numbers if len(self._numbers) == count else map(str, range(count or 0)):
                     links[number] = read(number)
             except FileNotFoundError:
-                count = 0
+                count = None
             if not count:
                 for number in os.listdir(opened):
                     if number not in links:
@@ -76,7 +76,7 @@ class Descriptors:
                             links[number] = read(number)
                         except FileNotFoundError:  # closed since it was listed
                             continue
-                self._numbers = links.keys()
+                self._numbers = tuple(links)
             return links.values()
         finally:
             os.close(opened)

@@ -25,7 +25,7 @@ class _Look(NamedTuple):
     """
 
     incarnation: int
-    descriptors: int
+    descriptors: int | None
     held: frozenset[int]
     denied: bool
 
