@@ -15,8 +15,9 @@ from portview.probe.records import Nudge
 if TYPE_CHECKING:  # a quick knock has none of these
     from portview.probe.talk_records import HttpAnswer
 
-# What a gateway says that has nobody to pass a request on to (RFC 9110, section 15.6).
+# What a gateway says that has nobody to pass a request on to (RFC 9110, section 15.6), and Cloudflare.
 _BACKEND = frozenset({502, 503, 504})
+_CLOUDFLARE = frozenset({*range(520, 528), 530})
 _LOGIN_REQUIRED = 511  # RFC 6585, section 6: sent by networks, not by sites
 _BAD_REQUEST = 400
 _WEB_SPEECHES = ("HTTP", "TLS", None)  # where an answer in HTTP is no surprise
@@ -70,7 +71,7 @@ def serves_behind_proxy_line(evidence: Evidence) -> bool:
     if one is None:
         return False
     if one.tls is not None:
-        return one.tls.version is not None
+        return one.tls.stands
     expected = usual_speech(evidence.service)
     if one.http is not None and expected in _WEB_SPEECHES:
         return one.http.status != _BAD_REQUEST
@@ -86,14 +87,14 @@ def speaks_tls_only(evidence: Evidence) -> bool:
     """Whether plain HTTP was turned down and TLS stood, or the server asked for TLS in so many words."""
     plain = [one for one in evidence.exchanges if one.nudge is Nudge.HTTP]
     failed = any(not one.http or one.http.status == _BAD_REQUEST for one in plain)
-    if failed and evidence.tls is not None and evidence.tls.version:
+    if failed and evidence.tls is not None and evidence.tls.stands:
         return True
     return any(re.search(_WANTS_TLS, one.reply) or (one.tls is not None and one.tls.alert) for one in plain)
 
 
 def skips_greeting(evidence: Evidence) -> bool:
     """Whether TLS stands where a greeting in plain text is usual and did not come."""
-    return greets_first(evidence.service) and evidence.tls is not None and evidence.tls.version is not None
+    return greets_first(evidence.service) and evidence.tls is not None and evidence.tls.stands
 
 
 def speaks_plain_only(evidence: Evidence) -> bool:
@@ -110,7 +111,7 @@ def refusing_tls(evidence: Evidence) -> int | None:
 
 
 def _http(evidence: Evidence, http: HttpAnswer) -> str:
-    if http.status in _BACKEND:
+    if http.status in _BACKEND or (http.status in _CLOUDFLARE and http.server == "cloudflare"):
         return "est_http_502_503_504"
     if is_login_required(http) or leads_to_portal(evidence, http) or lacks_filing(http):
         return "est_http_captive"

@@ -33,9 +33,10 @@ class Certificate:
 class TlsAnswer:
     """What came of a TLS hello (RFC 8446).
 
-    `version` is set when the handshake was completed. `alert` is the number of the alert that ended
-    it, `fatal` its level where it was sent in the clear. `error` is the TLS library's word for any
-    other failure. `server_name` is the name that was asked for (SNI), None for an address.
+    `version` is set when the handshake was completed on this side. `alert` is the number of the alert that
+    ended it, `fatal` its level where it was sent in the clear, `after_hello` whether the server's own hello
+    came before. `error` is the TLS library's word for any other failure. `server_name` is the name that was
+    asked for (SNI), None for an address.
     """
 
     version: str | None = None
@@ -44,6 +45,12 @@ class TlsAnswer:
     error: str | None = None
     server_name: str | None = None
     certificate: Certificate | None = None
+    after_hello: bool = False
+
+    @property
+    def stands(self) -> bool:
+        """Whether both sides completed the handshake: of TLS 1.3 a server may turn the client's end down."""
+        return self.version is not None and self.alert is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import time
 from portview.probe import talk
 from portview.probe.readers.certificate import read_certificate
 from portview.probe.readers.http import read_http
-from portview.probe.readers.tls import is_tls, read_alert
+from portview.probe.readers.tls import is_handshake, is_tls, read_alert
 from portview.probe.records import Closing, Nudge
 from portview.probe.talk_records import Certificate, Exchange, TlsAnswer
 from portview.probe.waiting import wait
@@ -140,6 +140,7 @@ class _Session:
             error=failure if code is None else None,
             server_name=self._name,
             certificate=self._certificate,
+            after_hello=code is not None and is_handshake(self.raw),
         )
 
     def _receive(self) -> None:

@@ -174,6 +174,22 @@ EXCHANGED: Sequence[tuple[Observation, str, str]] = (
     ),
     (spoken(alert(40, None), port=443), "est_tls_alert", "tls_name_unknown? tls_no_common_version?"),
     (spoken(alert(80), port=443), "est_tls_alert", "healthy~"),
+    # Turned down after its own hello: no version and no name, and with TLS 1.3 no handshake that works.
+    (
+        spoken(tls(TlsAnswer(alert=40, fatal=True, after_hello=True)), port=443),
+        "est_tls_alert",
+        "tls_client_certificate~",
+    ),
+    (
+        spoken(cut(Nudge.HTTP), tls(TlsAnswer(version="TLSv1.3", alert=116))),
+        "est_tls_alert",
+        "tls_client_certificate!",
+    ),
+    # About the request, which small servers do not know, and about a backend in Cloudflare's words.
+    (spoken(http(501)), "est_silent_client_first", "healthy!"),
+    (spoken(http(505)), "est_silent_client_first", "healthy!"),
+    (spoken(http(521, server="cloudflare")), "est_http_502_503_504", "backend_down~"),
+    (spoken(http(521)), "est_silent_client_first", "application_error! healthy!"),
     # Behind a line of the PROXY protocol.
     (
         spoken(cut(Nudge.HTTP), cut(Nudge.TLS), behind_line(http(200))),

@@ -213,13 +213,13 @@ _MUTUAL = {"verify_mode": ssl.CERT_REQUIRED}
 
 
 @pytest.mark.parametrize(
-    ("talk", "version", "alert", "fatal"),
+    ("talk", "version", "alert", "fatal", "after_hello"),
     [
-        (_over_tls(_context(sni_callback=_unknown_name)), None, 112, True),
-        (_over_tls(_context(**_MUTUAL)), "TLSv1.3", 116, None),
-        (_over_tls(_context(**_MUTUAL, maximum_version=ssl.TLSVersion.TLSv1_2)), None, 40, True),
-        (_says(b"\x15\x03\x01\x00\x02\x02\x46"), None, 70, True),
-        (_says(b"\x15\x03\x01\x00\x02\x02\x46", stays=True), None, 70, True),
+        (_over_tls(_context(sni_callback=_unknown_name)), None, 112, True, False),
+        (_over_tls(_context(**_MUTUAL)), "TLSv1.3", 116, None, True),
+        (_over_tls(_context(**_MUTUAL, maximum_version=ssl.TLSVersion.TLSv1_2)), None, 40, True, True),
+        (_says(b"\x15\x03\x01\x00\x02\x02\x46"), None, 70, True, False),
+        (_says(b"\x15\x03\x01\x00\x02\x02\x46", stays=True), None, 70, True, False),
     ],
     ids=["name", "certificate", "certificate_tls12", "version", "version_stays"],
 )
@@ -230,11 +230,14 @@ def test_alerts(
     version: str | None,
     alert: int,
     fatal: bool | None,
+    after_hello: bool,
 ) -> None:
     attempt = knock(start(talk).port, SECURE)
     (one,) = attempt.exchanges
     assert one.tls is not None
-    assert (one.tls.version, one.tls.alert, one.tls.fatal) == (version, alert, fatal)
+    seen = (one.tls.version, one.tls.alert, one.tls.fatal, one.tls.after_hello)
+    assert seen == (version, alert, fatal, after_hello)
+    assert not one.tls.stands
     assert (attempt.outcome, one.reply) == (Outcome.CONNECTED, b"")
 
 

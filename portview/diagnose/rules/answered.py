@@ -19,7 +19,9 @@ _NO_NAME = 112
 _NO_CERTIFICATE = frozenset({42, 116})
 # Where clients begin with TLS whatever they are told (IANA's names for them say so).
 _TLS_ALWAYS = frozenset({443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 5061})
-_TOO_MANY, _FAILS, _BAD_GATEWAY, _UNAVAILABLE = 429, 500, 502, 503
+_TOO_MANY, _FAILS, _UNAVAILABLE = 429, 500, 503
+# About the request, not the server: many small ones know no HEAD, and say 501 (RFC 9110, section 15.6).
+_NOT_FOR_US = frozenset({501, 505})
 
 
 def _shows(evidence: Evidence, pattern: str) -> bool:
@@ -35,7 +37,7 @@ def _heard(evidence: Evidence) -> str:
     """The fact that names the answer best."""
     if evidence.http is not None:
         return "http_answer"
-    if evidence.tls is not None and evidence.tls.version:
+    if evidence.tls is not None and evidence.tls.stands:
         return "tls_answer"
     return "reply"
 
@@ -53,7 +55,7 @@ def tls_only(evidence: Evidence) -> Iterable[Finding]:
     """Plain HTTP fails and TLS works: only a client without TLS has a problem."""
     if not _shows(evidence, "est_http_on_tls_port"):
         return
-    stood = evidence.tls is not None and evidence.tls.version is not None
+    stood = evidence.tls is not None and evidence.tls.stands
     because = ("http_turned_down", "tls_answer") if stood else ("http_turned_down", "wants_tls")
     yield certain("tls_expected", *because, weight=20 if _fits(evidence, "HTTP") or not stood else 5)
     if stood:
@@ -90,6 +92,8 @@ def tls_alert(evidence: Evidence) -> Iterable[Finding]:
         yield certain("tls_name_unknown", "tls_alert", weight=10)
     elif code in _NO_CERTIFICATE:
         yield certain("tls_client_certificate", "tls_alert", weight=10)
+    elif code == _HANDSHAKE_FAILURE and evidence.tls is not None and evidence.tls.after_hello:
+        yield likely("tls_client_certificate", "tls_alert", "alert_after_hello", weight=10)
     elif code == _HANDSHAKE_FAILURE:
         nameless = evidence.tls is not None and evidence.tls.server_name is None
         yield possible("tls_no_common_version", "tls_alert", "alert_is_vague", weight=20)
@@ -113,7 +117,7 @@ def application_fails(evidence: Evidence) -> Iterable[Finding]:
         return
     if status == _TOO_MANY:
         yield certain("rate_limited", "http_answer", "http_fails", weight=20)
-    elif status >= _FAILS:
+    elif status >= _FAILS and status not in _NOT_FOR_US:
         yield certain("application_error", "http_answer", "http_fails", weight=20)
 
 

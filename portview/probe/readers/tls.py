@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 _HEADER = 5  # type, version (2), length (2)
-_ALERT = 21
+_ALERT, _HANDSHAKE = 21, 22
 _TYPES = range(20, 25)  # change_cipher_spec, alert, handshake, application_data, heartbeat
 _FATAL = 2
 
@@ -19,6 +19,11 @@ class Alert:
 def is_tls(data: bytes) -> bool:
     """Whether bytes can be the beginning of a TLS record; too few of them may be anything."""
     return data[:1] != b"" and data[0] in _TYPES and (len(data) < 2 or data[1] == 3)
+
+
+def is_handshake(data: bytes) -> bool:
+    """Whether a TLS server begins with its own hello, so that it took the client's."""
+    return is_tls(data) and data[0] == _HANDSHAKE
 
 
 def read_alert(data: bytes) -> Alert | None:
