@@ -8,6 +8,7 @@ from portview.diagnose.evidence import Evidence
 from portview.diagnose.first_step import route_of
 from portview.diagnose.speech import protocols_of
 from portview.knowledge.load import phrases
+from portview.knowledge.speech import usual_speech
 from portview.knowledge.template import fill
 from portview.probe.records import Attempt, IcmpError
 from portview.text import clean, clean_bytes
@@ -41,7 +42,7 @@ def context(evidence: Evidence, language: str) -> dict[str, str]:
         "elapsed": milliseconds(attempt.elapsed_ms if attempt else None, language),
         "closed_after": milliseconds(attempt.closed_after_ms if attempt else None, language),
         "first_bytes": clean_bytes(evidence.words.rstrip(b"\r\n"), _QUOTE),
-        "speech": " / ".join(sorted(protocols_of(evidence.words))) or unknown["service"],
+        "speech": _speech(evidence) or unknown["speech"],
         "controls": ", ".join(str(control.port) for control in evidence.silent_controls),
         "name_failure": phrases("words", language)["name_failure"][failure],
         "name_detail": clean(resolution.detail or ""),
@@ -56,6 +57,12 @@ def context(evidence: Evidence, language: str) -> dict[str, str]:
         **_listener(evidence, unknown),
         **spoken.values(evidence, language),
     }
+
+
+def _speech(evidence: Evidence) -> str:
+    """The protocol that the server speaks, asked or unasked: the usual one where its words leave it open."""
+    spoken, usual = protocols_of(evidence.words or evidence.reply), usual_speech(evidence.service)
+    return usual if usual in spoken and usual else " / ".join(sorted(spoken))
 
 
 def _expected(evidence: Evidence, language: str) -> str:

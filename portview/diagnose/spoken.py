@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from portview.diagnose.certificates import Doubt, doubts
 from portview.diagnose.evidence import Evidence
-from portview.diagnose.speech import protocols_of
 from portview.knowledge.load import phrases
 from portview.knowledge.template import fill
 from portview.probe.records import Attempt, Nudge, Observation
@@ -35,7 +34,6 @@ def values(evidence: Evidence, language: str) -> dict[str, str]:
         "cut": words["nudge"]["and"].join(cut) or unknown["said"],
         "said_before_reply": words["nudge"][first.nudge] if first else unknown["said"],
         "reply": _reply(first, language) if first else unknown["reply"],
-        "reply_speech": " / ".join(sorted(protocols_of(evidence.reply))) or unknown["speech"],
         "http": _http(http) if http else unknown["reply"],
         "location": clean(http.location, _QUOTE) if http and http.location else unknown["location"],
         "tls": tls_words(tls, language) if tls else unknown["tls"],

@@ -5,7 +5,7 @@ the port; where nothing is known of the port, HTTP is tried and then, on a secon
 A server that should greet and does not may speak TLS from the start, and is asked so on one connection
 more. A port that turns all of it down may expect the PROXY protocol, and gets one more. One that stalled
 gets two more, to see whether it is the size of the segments; one that is SSH's, or greets as SSH, gets one
-in all.
+in all, on which a server that does not greet hears a client's own first line.
 """
 
 import socket
@@ -51,6 +51,9 @@ def knock(
     """
     plan = plan_for(target)
     talk = _Talk(plan, timeout_s, cancel)
+    say: Say | None = talk.first if plan.nudges else None
+    if is_sensitive(target):
+        say = talk.as_ssh_client
     attempt = tcp.knock(
         address,
         target.port,
@@ -58,14 +61,15 @@ def knock(
         listen_s=_SILENCE_S if plan.nudges else max(_GREETING_S, timeout_s if plan.greets else 0.0),
         cancel=cancel,
         on_connected=on_connected,
-        say=talk.first if plan.nudges else None,
+        say=say,
         part=True,
     )
     if attempt.exchanges and len(plan.nudges) > 1 and _wants_another(attempt.exchanges[0], plan):
         attempt = _with_another(attempt, talk.second, talk.left(), cancel)
     attempt = _judged(_compared(attempt, plan, cancel), plan)
     if is_sensitive(target):
-        return attempt
+        heard = tuple(one for one in attempt.exchanges if one.received or one.closed_by)
+        return replace(attempt, exchanges=heard)
     if _owes_greeting(attempt, plan):
         asked = _with_another(attempt, talk.in_tls, _GUESS_S, cancel)
         attempt = asked if any(one.received for one in asked.exchanges) else attempt
@@ -107,6 +111,9 @@ class _Talk:
 
     def in_tls(self, sock: socket.socket) -> Exchange:
         return self._say(sock, Nudge.TLS, time.monotonic() + _GUESS_S)
+
+    def as_ssh_client(self, sock: socket.socket) -> Exchange:
+        return self._say(sock, Nudge.SSH, time.monotonic() + _GUESS_S)
 
     def behind_proxy_line(self, sock: socket.socket) -> Exchange:
         return self._say(sock, Nudge.PROXY, time.monotonic() + _GUESS_S)

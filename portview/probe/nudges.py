@@ -72,6 +72,8 @@ class Plan:
                 return _RDP
             case Nudge.SMB:
                 return _SMB
+            case Nudge.SSH:
+                return b"SSH-2.0-portview\r\n"  # RFC 4253 section 4.2
             case Nudge.PROXY:
                 return PROXY_LINE + (self.opening(self.nudges[0]) if self.nudges else b"")
             case _:

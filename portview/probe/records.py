@@ -113,6 +113,7 @@ class Nudge(StrEnum):
     POSTGRESQL = "postgresql"
     RDP = "rdp"
     SMB = "smb"
+    SSH = "ssh"  # to a port of SSH that does not greet: either side may begin
     PROXY = "proxy"  # a first line of the PROXY protocol, and then what had met no answer
 
 

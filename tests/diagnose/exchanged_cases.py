@@ -174,6 +174,14 @@ EXCHANGED: Sequence[tuple[Observation, str, str]] = (
     ),
     (spoken(alert(40, None), port=443), "est_tls_alert", "tls_name_unknown? tls_no_common_version?"),
     (spoken(alert(80), port=443), "est_tls_alert", "healthy~"),
+    # An SSH port that did not greet and was greeted.
+    (
+        asked_for("ssh", said(Nudge.SSH, b"HTTP/1.1 400 Bad Request\r\n\r\n"), port=20001),
+        "est_banner_other_service",
+        "wrong_port~ healthy~",
+    ),
+    (spoken(said(Nudge.SSH, b"SSH-2.0-lab\r\n"), port=22), "est_silent_client_first", "healthy!"),
+    (spoken(cut(Nudge.SSH), port=22), "est_reset_after_client_data", "wrong_port? backend_down?"),
     # Turned down after its own hello: no version and no name, and with TLS 1.3 no handshake that works.
     (
         spoken(tls(TlsAnswer(alert=40, fatal=True, after_hello=True)), port=443),

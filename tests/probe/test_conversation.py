@@ -162,9 +162,33 @@ def test_a_server_that_is_slow_to_greet_is_waited_for(start: Callable[[Talk], _S
         time.sleep(1.5)
         connection.sendall(b"SSH-2.0-slow\r\n")
 
-    attempt = knock(start(talk).port, Plan((), False, Target("nas.lan", 22), greets=True))
+    attempt = knock(start(talk).port, SSH)
     assert attempt.first_bytes == b"SSH-2.0-slow\r\n"
     assert attempt.exchanges == ()
+
+
+SSH = Plan((), False, Target("nas.lan", 22, scheme_service="ssh"), greets=True)
+
+
+def test_an_ssh_port_that_does_not_greet_hears_a_client(
+    start: Callable[[Talk], _Server], knock: Knock
+) -> None:
+    def talk(connection: socket.socket) -> None:
+        if connection.recv(4096).startswith(b"SSH-2.0-"):
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    server = start(talk)
+    attempt = knock(server.port, SSH, timeout_s=0.3)
+    (one,) = attempt.exchanges
+    assert (one.nudge, one.http and one.http.status) == (Nudge.SSH, 400)
+    assert server.callers == 1
+
+
+def test_a_silent_ssh_port_is_called_once(start: Callable[[Talk], _Server], knock: Knock) -> None:
+    server = start(_hold)
+    attempt = knock(server.port, SSH, timeout_s=0.3)
+    assert (attempt.outcome, attempt.exchanges) == (Outcome.CONNECTED, ())
+    assert server.callers == 1
 
 
 def test_real_web_server(knock: Knock) -> None:

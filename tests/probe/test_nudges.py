@@ -90,6 +90,7 @@ def test_openings() -> None:
     assert plan.opening(Nudge.REDIS) == b"PING\r\n"
     assert plan.opening(Nudge.POSTGRESQL) == b"\x00\x00\x00\x08\x04\xd2\x16\x2f"
     assert plan.opening(Nudge.HTTP) == plan.http
+    assert plan.opening(Nudge.SSH) == b"SSH-2.0-portview\r\n"
     assert plan.opening(Nudge.PROXY) == b"PROXY UNKNOWN\r\nPING\r\n"
 
 

@@ -8,7 +8,7 @@ from portview.diagnose.exchanged import lacks_filing, pattern_of_exchanges, refu
 from portview.diagnose.farewell import causes_said
 from portview.diagnose.records import Fact, Finding
 from portview.diagnose.rules.say import certain, fact, hung, likely, possible
-from portview.knowledge.speech import usual_speech
+from portview.knowledge.speech import greets_first, usual_speech
 from portview.probe.records import Closing
 from portview.vocabulary import Outcome
 
@@ -47,7 +47,7 @@ def answers(evidence: Evidence) -> Iterable[Finding]:
     if _shows(evidence, "est_silent_client_first"):
         yield certain("healthy", "handshake", _heard(evidence), weight=10)
     if _shows(evidence, "est_banner_other_service"):
-        yield likely("wrong_port", "reply", "reply_other", weight=20)
+        yield likely("wrong_port", "reply", "speech_other", weight=20)
         yield likely("healthy", "handshake", "reply", weight=10)
 
 
@@ -164,6 +164,8 @@ def hung_up_on_us(evidence: Evidence) -> Iterable[Finding]:
     else:
         yield possible("proxy_protocol_expected", "hung_up", against=["proxy_line_in_vain"])
     yield possible("backend_down", "hung_up", "usual_reason", weight=28 if fits else 20)
+    if greets_first(evidence.service):
+        yield possible("wrong_port", "no_greeting", "hung_up", weight=35)
     if usual_speech(evidence.service) == "SMB":
         yield possible("samba_hosts_allow", "hung_up", weight=35)
     yield possible("access_list", "hung_up", "usual_reason", weight=10)
