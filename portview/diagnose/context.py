@@ -1,11 +1,13 @@
 """The values that sentences name: the real host, port, sender, times. All of them safe to show."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from portview.diagnose import spoken
 from portview.diagnose.addresses import AddressKind
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.first_step import route_of
+from portview.diagnose.go_between import unit_of_hidden
 from portview.diagnose.speech import protocols_of
 from portview.knowledge.load import phrases
 from portview.knowledge.speech import usual_speech
@@ -13,6 +15,9 @@ from portview.knowledge.template import fill
 from portview.probe.records import Attempt, IcmpError
 from portview.text import clean, clean_bytes
 from portview.vocabulary import Family
+
+if TYPE_CHECKING:
+    from portview.sockets.records import LocalSocket  # only a knock at this machine loads them
 
 _QUOTE = 120  # characters of a server's words inside a sentence
 
@@ -93,10 +98,13 @@ def _route(evidence: Evidence, unknown: Mapping[str, str]) -> dict[str, str]:
 def _listener(evidence: Evidence, unknown: Mapping[str, str]) -> dict[str, str]:
     """The listener that hears the knock, or else all that have the port."""
     listeners = (evidence.hearing,) if evidence.hearing else evidence.listeners_here or ()
-    addresses = ", ".join(dict.fromkeys(listener.address for listener in listeners))
+    addresses = ", ".join(dict.fromkeys(map(_bound_to, listeners)))
     names = ", ".join(
         dict.fromkeys(owner.name for listener in listeners for owner in listener.owners if owner.name)
     )
+    units = {unit for listener in listeners if (unit := unit_of_hidden(listener))}
+    if not names and units:
+        names = fill(unknown["listener_of_unit"], {"unit": ", ".join(sorted(units))})
     pids = " ".join(dict.fromkeys(str(owner.pid) for listener in listeners for owner in listener.owners))
     # What only its own machine can reach must not be opened to others by the advice for a knock here.
     private = all(one.only_loopback for one in listeners) and (
@@ -109,6 +117,13 @@ def _listener(evidence: Evidence, unknown: Mapping[str, str]) -> dict[str, str]:
         "listener_address": clean(addresses) or unknown["listener_address"],
         "listener_process": clean(names) or unknown["listener_process"],
     }
+
+
+def _bound_to(listener: "LocalSocket") -> str:
+    """The address of a listener, and the interface where it is bound to one, as ss(8) writes them."""
+    if listener.interface is None or "%" in listener.address:
+        return listener.address
+    return f"{listener.address}%{listener.interface}"
 
 
 def icmp_words(icmp: IcmpError, family: Family, language: str) -> str:

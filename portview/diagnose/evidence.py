@@ -358,14 +358,17 @@ class Evidence:
     def _hears(self, listener: LocalSocket) -> bool:
         """Whether a knock at the target's address reaches this listener.
 
-        A socket bound to `::` usually takes IPv4 too; that IPv4 was refused proves that this one does not.
+        Where that is not known, a refusal tells that it does not: of one bound to `::` whose IPV6_V6ONLY is
+        not known, and of one bound to an interface.
         """
         if self.primary is None:
             return False
-        if listener.address == "::" and self.primary.family is Family.IPV4:
-            return self.outcome is not Outcome.REFUSED
         if listener.address in _ANY:
-            return listener.family is self.primary.family
+            other_family = listener.family is not self.primary.family
+            if other_family and (listener.family is Family.IPV4 or listener.v6only):
+                return False
+            unknown = listener.interface is not None or (other_family and listener.v6only is None)
+            return not (unknown and self.outcome is Outcome.REFUSED)
         return listener.address.partition("%")[0] == self.primary.address.partition("%")[0]
 
 

@@ -11,6 +11,7 @@ from tests.diagnose.conftest import (
     IPV6,
     UDP_BROADCAST,
     Case,
+    closed,
     connected,
     here,
     icmp,
@@ -32,6 +33,9 @@ def _owned(*stopped: bool | None) -> LocalSocket:
     return replace(listener(), owners=tuple(Owner(pid, "x", stopped=one) for pid, one in enumerate(stopped)))
 
 
+_MADE_BY_DOCKER = replace(listener(name=None), owner_hidden=True, cgroup="/system.slice/docker.service")
+
+
 def _overflowed(times: int) -> Observation:
     return replace(here(silent()), queue_overflows=times)
 
@@ -41,17 +45,27 @@ HERE: Sequence[Case] = (
     (here(rst()), [], "no_listener!"),
     (here(rst()), [listener(port=1)], "no_listener!"),
     (here(rst()), [listener(protocol=Protocol.UDP, state="UNCONN")], "no_listener!"),
+    (here(rst()), [], "no_listener! forward_no_listener?"),
     (here(rst()), [listener("127.0.0.1")], "bound_loopback!"),
+    (here(rst("127.0.0.1")), [listener("127.0.0.53")], "bound_other_address!"),
+    (here(rst("127.0.0.1")), [replace(listener(), interface="eth0")], "bound_other_address!"),
+    (here(connected()), [replace(listener(), interface="eth0", queue=queue(1, 5))], "healthy~ service_hung~"),
     (here(rst()), [listener("10.0.0.5")], "bound_other_address!"),
     (here(rst()), [listener("10.0.0.5"), listener("127.0.0.1")], "bound_other_address!"),
     (here(rst("::1")), [listener()], "v4_only!"),
     (here(rst("::1")), [listener("127.0.0.1")], "v4_only!"),
     (here(rst("127.0.0.1")), [listener("::")], "v6_only!"),
-    (here(rst()), [listener()], "fw_reset_host~"),
+    (here(rst("127.0.0.1")), [replace(listener("::"), v6only=True)], "v6_only!"),
+    (here(rst("127.0.0.1")), [replace(listener("::"), v6only=False)], "fw_reset_host~"),
+    (here(rst()), [listener()], "fw_reset_host~ forward_no_listener?"),
+    (here(rst()), [listener(name="docker-proxy")], "docker_proxy_dead_backend~ fw_reset_host?"),
+    (here(rst()), [_MADE_BY_DOCKER], "docker_proxy_dead_backend~ fw_reset_host?"),
+    (here(rst("127.0.0.1")), [_MADE_BY_DOCKER], "fw_reset_host~"),
+    (here(closed()), [_MADE_BY_DOCKER], "docker_proxy_dead_backend~"),
     (here(rst(icmp=icmp(3, 3, SELF))), [listener()], "fw_reject_host!"),
     (here(silent()), [listener(queue=queue(6, 5))], "accept_queue_full!"),
     (here(silent()), [listener(queue=queue(5, 5))], "accept_queue_full~ fw_drop_host~"),
-    (here(silent()), [listener(queue=queue(0, 5))], "fw_drop_host~ client_out_drop? accept_queue_full?"),
+    (here(silent()), [listener(queue=queue(0, 5))], "fw_drop_host~ client_out_drop?"),
     (here(silent()), [], "fw_drop_host~ client_out_drop?"),
     (here(silent()), None, "fw_drop_host? client_out_drop? accept_queue_full?"),
     (here(connected()), [listener()], "healthy~"),
@@ -70,9 +84,9 @@ HERE: Sequence[Case] = (
     (here(connected()), [_owned(None)], "healthy~"),
     (_overflowed(1), [listener(queue=queue(1, None))], "accept_queue_full~ fw_drop_host~"),
     (here(silent()), [listener(queue=queue(6, None))], "accept_queue_full~ fw_drop_host~"),
-    (here(silent()), [listener(queue=queue(0, None))], "fw_drop_host~ client_out_drop? accept_queue_full?"),
+    (here(silent()), [listener(queue=queue(0, None))], "fw_drop_host~ client_out_drop?"),
     (_overflowed(0), [listener(queue=queue(1, None))], "fw_drop_host~ client_out_drop? accept_queue_full?"),
-    (_overflowed(1), [listener(queue=queue(0, None))], "fw_drop_host~ client_out_drop? accept_queue_full?"),
+    (_overflowed(1), [listener(queue=queue(0, None))], "fw_drop_host~ client_out_drop?"),
 )
 
 LOCAL: Sequence[Case] = (

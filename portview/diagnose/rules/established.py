@@ -6,6 +6,7 @@ from portview.diagnose.addresses import AddressKind
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.exchanged import serves_behind_proxy_line
 from portview.diagnose.farewell import causes_said, says_no
+from portview.diagnose.go_between import cause_behind
 from portview.diagnose.records import Fact, Finding
 from portview.diagnose.rules.say import certain, fact, hung, likely, possible
 from portview.diagnose.speech import protocols_of
@@ -13,24 +14,6 @@ from portview.knowledge.speech import greets_first, is_ssh, usual_speech, waits_
 from portview.probe.records import Closing
 from portview.vocabulary import Outcome
 
-# Programs that accept for something else (rootless containers use rootlessport, slirp4netns or pasta).
-_GO_BETWEENS = {
-    "docker-proxy": "docker_proxy_dead_backend",
-    "rootlessport": "docker_proxy_dead_backend",
-    "slirp4netns": "docker_proxy_dead_backend",
-    "pasta": "docker_proxy_dead_backend",
-    "ssh": "ssh_forward_dead_target",
-    "sshd": "ssh_forward_dead_target",
-    "haproxy": "lb_no_backend",
-    "nginx": "backend_down",
-    "frps": "backend_down",
-    "frpc": "backend_down",
-    "socat": "backend_down",
-    "stunnel": "backend_down",
-    "traefik": "backend_down",
-    "envoy": "backend_down",
-    "kubectl": "backend_down",
-}
 # When Linux sends a SYN again (tcp_syn_linear_timeouts; before Linux 6.5 after 1, 3 and 7 s).
 _RESENDS_MS = (1000, 2000, 3000, 4000)
 _LATE_MS = 300  # how late a busy machine may be to see the answer
@@ -161,10 +144,8 @@ def closed_by_go_between(evidence: Evidence) -> Iterable[Finding]:
     """The listener on this machine is a program that accepts for another."""
     if not _closed_silently(evidence) or evidence.hearing is None:
         return
-    for owner in evidence.hearing.owners:
-        if cause := _GO_BETWEENS.get(owner.name or ""):
-            yield likely(cause, _closing(evidence), "here_listener", "proxy_process", weight=50)
-            return
+    if cause := cause_behind(evidence.hearing):
+        yield likely(cause, _closing(evidence), "here_listener", "proxy_process", weight=50)
 
 
 def reset_in_handshake(evidence: Evidence) -> Iterable[Finding]:

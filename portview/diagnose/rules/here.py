@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from portview.diagnose.addresses import AddressKind
 from portview.diagnose.evidence import Evidence
+from portview.diagnose.go_between import cause_behind
 from portview.diagnose.records import Fact, Finding
 from portview.diagnose.rules.say import certain, fact, likely, possible
 from portview.vocabulary import Confidence, Family, Outcome
@@ -34,6 +35,8 @@ def nobody_listens(evidence: Evidence) -> Iterable[Finding]:
     """The list of listeners has nobody on this port."""
     if _was_closed(evidence) and evidence.listeners_here == ():
         yield certain("no_listener", _refusal(evidence), "here_no_listener")
+        if evidence.address_kind is not AddressKind.LOOPBACK:
+            yield possible("forward_no_listener", _refusal(evidence), "rules_pass_on")
 
 
 def listens_elsewhere(evidence: Evidence) -> Iterable[Finding]:
@@ -51,7 +54,7 @@ def _elsewhere(evidence: Evidence, listeners: tuple["LocalSocket", ...]) -> Find
         return certain("v4_only", _refusal(evidence), "here_v4_only")
     if (wide or own_loopback) and not evidence.is_ipv6 and families == {Family.IPV6}:
         return certain("v6_only", _refusal(evidence), "here_v6_only")
-    if all(listener.only_loopback for listener in listeners):
+    if not own_loopback and all(listener.only_loopback for listener in listeners):
         return certain("bound_loopback", _refusal(evidence), "here_loopback")
     return certain("bound_other_address", _refusal(evidence), "here_other_address")
 
@@ -62,9 +65,17 @@ def refused_despite_listener(evidence: Evidence) -> Iterable[Finding]:
         return
     if evidence.is_tcp and not evidence.observation.hears_icmp:
         yield possible("fw_reject_host", _refusal(evidence), "here_listener")
+        return
+    rule = "fw_reset_host" if evidence.is_tcp else "fw_reject_host"
+    facts = (_refusal(evidence), "here_listener", "listener_refuses")
+    if evidence.address_kind is AddressKind.LOOPBACK:
+        yield likely(rule, *facts)
+    elif cause_behind(evidence.hearing) == "docker_proxy_dead_backend":
+        yield likely("docker_proxy_dead_backend", *facts, "docker_passes_on", weight=50)
+        yield possible(rule, *facts)
     else:
-        cause = "fw_reset_host" if evidence.is_tcp else "fw_reject_host"
-        yield likely(cause, _refusal(evidence), "here_listener", "listener_refuses")
+        yield likely(rule, *facts)
+        yield possible("forward_no_listener", *facts, "rules_pass_on")
 
 
 def queue(evidence: Evidence) -> Iterable[Finding]:
@@ -114,7 +125,8 @@ def silent_here(evidence: Evidence) -> Iterable[Finding]:
     yield finding("fw_drop_host", "silence", "local_listener_closed", weight=50)
     if evidence.sent is None:
         yield possible("client_out_drop", "silence", "local_listener_closed", weight=40)
-    if evidence.listeners_here != ():
+    queue = evidence.hearing.queue if evidence.hearing else None
+    if evidence.listeners_here != () and not (queue and queue.waiting == 0):
         yield possible("accept_queue_full", "silence", "many_clients", weight=30)
 
 
