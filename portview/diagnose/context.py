@@ -43,6 +43,7 @@ def context(evidence: Evidence, language: str) -> dict[str, str]:
         "sender": clean(icmp.sender) if icmp and icmp.sender else unknown["sender"],
         "icmp": icmp_words(icmp, attempt.family, language) if icmp and attempt else unknown["icmp"],
         "errno": clean(evidence.errno) if evidence.errno else unknown["errno"],
+        "no_icmp": phrases("words", language)["no_icmp"]["heard" if observation.hears_icmp else "untold"],
         "stage": clean(attempt.stage) if attempt and attempt.stage else unknown["stage"],
         "elapsed": milliseconds(attempt.elapsed_ms if attempt else None, language),
         "closed_after": milliseconds(attempt.closed_after_ms if attempt else None, language),

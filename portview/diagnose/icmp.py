@@ -26,7 +26,7 @@ _IPV4 = {
     Says.NET: (0, 6, 11),
     Says.HOST: (1, 7, 12),
     Says.PORT: (3,),
-    Says.PROHIBITED: (2, 9, 10, 13),
+    Says.PROHIBITED: (2, 9, 10, 13, 14, 15),
 }
 _IPV6 = {
     Says.NET: (0, 2),

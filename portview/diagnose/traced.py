@@ -10,13 +10,14 @@ from portview.knowledge.load import phrases
 from portview.knowledge.template import fill
 from portview.probe.records import Observation
 from portview.text import clean
+from portview.vocabulary import Outcome
 
 if TYPE_CHECKING:  # a quick knock has none of these
     from portview.probe.path_records import Hop, Path, Trace
 
 _DIGITS = 3  # of milliseconds
 _UNKNOWN_HOP = "?"
-_DEAD_END = "✗"
+_DEAD_END, _OPEN_END = "✗", "?"
 
 
 def path_document(path: Path) -> dict[str, object]:
@@ -65,23 +66,30 @@ def path_lines(observation: Observation, language: str) -> Iterator[str]:
         if trace.hops:
             yield " - ".join([words["you"], *_chain(trace), "...", host])
         return
-    yield " - ".join([words["you"], *_chain(trace), _end(path, way, host, words)])
+    end = _OPEN_END if _may_arrive(observation, way) else _DEAD_END
+    yield " - ".join([words["you"], *_chain(trace), f"{_place(path, way, host, words)} {end}".lstrip()])
+    last = way.last_hop
     if way.early_reset is not None:
         yield fill(words["early"], {**values, "ttl": str(way.early_reset)})
-    elif not way.is_answered and not path.on_link:
-        last = way.last_hop
-        yield fill(words["ends" if last else "ends_at_once"], {**values, "ttl": str(last.ttl if last else 0)})
+    elif not (way.is_answered or way.forwards or path.on_link):
+        ends = "comes" if _may_arrive(observation, way) else "ends"
+        yield fill(words[ends if last else "ends_at_once"], {**values, "ttl": str(last.ttl if last else 0)})
     if path.control is not None and path.control.answer_ttl is not None and not path.on_link:
         at = {"control": str(path.control.port), "distance": str(path.control.answer_ttl)}
         yield fill(words["control"], {**values, **at})
 
 
-def _end(path: Path, way: Way, host: str, words: Mapping[str, str]) -> str:
-    """Where this port's packets end: at the target, behind it, or before it."""
+def _may_arrive(observation: Observation, way: Way) -> bool:
+    """Whether silence leaves it open that the packets arrive: over UDP, where no hop shows them lost."""
+    return observation.outcome is Outcome.NO_ANSWER and not way.is_lost_on_way
+
+
+def _place(path: Path, way: Way, host: str, words: Mapping[str, str]) -> str:
+    """Where this port's packets end: at the target, behind it, or before it, which has no name."""
     if way.forwards:
-        return f"{words['behind']} {_DEAD_END}"
+        return words["behind"]
     answered = way.is_answered and way.early_reset is None
-    return f"{host} {_DEAD_END}" if answered or path.on_link else _DEAD_END
+    return host if answered or path.on_link else ""
 
 
 def _chain(trace: Trace) -> Iterator[str]:

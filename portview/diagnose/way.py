@@ -79,6 +79,11 @@ class Way:
         return self._is_lost and last is not None and control is not None and control.ttl > last.ttl
 
     @property
+    def is_lost_on_way(self) -> bool:
+        """Whether the packets of another port come farther than this port's."""
+        return self.first_hop_is_silent or self.ends_early
+
+    @property
     def reaches_last_router(self) -> bool:
         """Whether this port's packets get as far as the last router before the target, which is silent."""
         last = self.last_hop

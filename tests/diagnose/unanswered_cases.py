@@ -56,6 +56,11 @@ REFUSED: Sequence[Case] = (
         "fw_reject_host! oracle_image_iptables?",
     ),
     (observation(unreachable(icmp(3, 13, ROUTER))), None, "fw_reject_path!"),
+    (observation(unreachable(icmp(3, 15, ROUTER))), None, "fw_reject_path!"),
+    (observation(unreachable(icmp(12, 0, ROUTER))), None, "fw_reject_path? route_missing?"),
+    (observation(unreachable(icmp(3, 8))), None, "fw_reject_host?"),
+    (observation(unreachable(icmp(3, 5, SELF))), None, "client_out_reject?"),
+    (observation(unreachable(icmp(3, 5, None))), None, "host_off? route_missing? fw_reject_host?"),
     # The kernel may miss a first ICMP error; the one to the SYN after a second means the same.
     (observation(unreachable(icmp(3, 13), elapsed_ms=1010.0)), None, "fw_reject_host!"),
     (observation(rst(icmp=icmp(3, 3), elapsed_ms=1010.0)), None, "fw_reject_host! fail2ban_ban?"),

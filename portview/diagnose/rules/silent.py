@@ -34,7 +34,7 @@ def _nobody_answers(evidence: Evidence) -> bool:
 def _is_placed(evidence: Evidence) -> bool:
     """Whether the path says where the packets end, before the target or behind it."""
     way = evidence.way
-    return way is not None and (way.first_hop_is_silent or way.ends_early or way.forwards)
+    return way is not None and (way.is_lost_on_way or way.forwards)
 
 
 def _control(evidence: Evidence) -> Fact:
@@ -66,11 +66,13 @@ def filter_before_target(evidence: Evidence) -> Iterable[Finding]:
     """Before a public address there may be a security group, a router or a provider's block."""
     if not _others_answer(evidence) or evidence.address_kind is not AddressKind.PUBLIC:
         return
+    forwards = evidence.way is not None and evidence.way.forwards
     if is_at_own_router(evidence):
-        yield possible("no_port_forward", _control(evidence), "public_router", weight=30)
+        if not forwards:
+            yield possible("no_port_forward", _control(evidence), "public_router", weight=30)
         return
     yield possible("cloud_sg_drop", _control(evidence), "public_cloud", weight=40)
-    if evidence.way and evidence.way.forwards:
+    if forwards:
         return
     if not evidence.is_ipv6:
         yield possible("no_port_forward", _control(evidence), "public_router", weight=30)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from portview.diagnose.addresses import AddressKind
 from portview.diagnose.datagrams import dns_refusal, ntp_is_lost, ntp_kiss
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.records import Finding
@@ -66,6 +67,8 @@ def port_unreachable(evidence: Evidence) -> Iterable[Finding]:
         return
     if evidence.sender_is is SenderClass.TARGET:
         yield likely("no_listener", "icmp_from_target", weight=20)
+        if evidence.address_kind is not AddressKind.LOOPBACK:
+            yield possible("bound_loopback", "icmp_from_target", "usual_reason", weight=15)
         yield possible("fw_reject_host", "icmp_from_target", "reject_looks_closed", weight=10)
     elif evidence.sender_is is None:
         yield likely("no_listener", "icmp_unnamed" if evidence.says else "local_errno", weight=20)

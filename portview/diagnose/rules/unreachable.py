@@ -86,6 +86,19 @@ def loop(evidence: Evidence) -> Iterable[Finding]:
         yield likely("routing_loop", named, "ttl_used_up")
 
 
+def unusual(evidence: Evidence) -> Iterable[Finding]:
+    """An error that neither routes nor rules usually give: its sender is all that is known."""
+    if evidence.outcome is not Outcome.UNREACHABLE or evidence.says is not Says.OTHER:
+        return
+    if evidence.from_router:
+        yield possible("fw_reject_path", "icmp_from_router", weight=10)
+        yield possible("route_missing", "icmp_from_router")
+    elif evidence.sender_is is SenderClass.TARGET:
+        yield possible("fw_reject_host", "icmp_from_target")
+    elif evidence.sender_is is SenderClass.SELF:
+        yield possible("client_out_reject", "icmp_from_self")
+
+
 def unnamed(evidence: Evidence) -> Iterable[Finding]:
     """The kernel reports an unreachable target, and nobody is named."""
     if evidence.outcome is not Outcome.UNREACHABLE or evidence.sender_is is not None:
@@ -107,5 +120,6 @@ RULES = (
     target_cannot_pass_it_on,
     network_missing,
     loop,
+    unusual,
     unnamed,
 )
