@@ -12,6 +12,7 @@ import dns.message
 import dns.rcode
 import dns.resolver
 
+from portview.probe import errqueue
 from portview.probe.background import gather
 from portview.probe.outcomes import errno_name
 from portview.probe.records import NameFailure
@@ -150,6 +151,7 @@ def _knock(server: str, name: str, family: Family, until: float, cancel: threadi
         question = query.to_wire()
         kind, address = socket_address(server, _PORT)
         with socket.socket(kind, socket.SOCK_DGRAM) as sock:
+            errqueue.enable(sock)
             sock.connect(address)
             while time.monotonic() < until:
                 sock.send(question)

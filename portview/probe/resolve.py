@@ -77,13 +77,19 @@ def resolve(
 def _from_system(name: str, answer: _SystemAnswer, started: float) -> Resolution:
     addresses = answer.addresses
     source = NameSource.HOSTS if _is_from_hosts(name, addresses) else NameSource.SYSTEM
-    completed = None if source is NameSource.HOSTS else _completed(name, answer.canonical)
+    if source is NameSource.HOSTS:
+        return Resolution(name, addresses, source, elapsed_ms=_since(started))
+    from portview.probe import search_list  # only names need it
+
+    completed = _completed(name, answer.canonical, search_list.lookup())
     return Resolution(name, addresses, source, completed=completed, elapsed_ms=_since(started))
 
 
-def _completed(name: str, canonical: str | None) -> str | None:
-    """What the search list made of a name without a dot; of others, an alias may look the same."""
-    if canonical is None or "." in name or not canonical.lower().startswith(f"{name.lower()}."):
+def _completed(name: str, canonical: str | None, searched: tuple[str, ...]) -> str | None:
+    """What the search list made of a name; of one with a dot an alias may look the same."""
+    if canonical is None or not canonical.lower().startswith(f"{name.lower()}."):
+        return None
+    if "." in name and canonical[len(name) + 1 :].lower() not in searched:
         return None
     return clean(canonical, _MAX_NAME)
 

@@ -23,9 +23,10 @@ from tests.diagnose.conftest import (
 FAKE = "198.18.3.4"
 
 
-def _completed(name: str) -> Observation:
-    seen = named(silent())
-    return replace(seen, resolution=replace(seen.resolution, completed=name))
+def _completed(name: str, one: Attempt) -> Observation:
+    seen = named(one)
+    completed = f"{name}.corp.example"
+    return replace(seen, resolution=replace(seen.resolution, name=name, completed=completed))
 
 
 def _slow(one: Attempt) -> Observation:
@@ -68,6 +69,7 @@ NAMES: Sequence[Case] = (
     ),
     (unresolved(NameFailure.OTHER, dns_addresses=(TARGET,)), None, "dns_nsswitch~"),
     (unresolved(NameFailure.OTHER, detail="nameserver foo is not an address"), None, "dns_no_resolver?"),
+    (unresolved(NameFailure.OTHER, detail="FORMERR", servers=("192.168.1.1",)), None, "dns_servfail?"),
     (named(silent(), NameSource.HOSTS, (PUBLIC,)), None, "dns_hosts_override~"),
     (
         named(unreachable(None, "ENETUNREACH", elapsed_ms=0.1), NameSource.HOSTS, (PUBLIC,)),
@@ -88,9 +90,16 @@ NAMES: Sequence[Case] = (
     (observation(rst("127.0.0.1"), host="localhost"), None, "no_listener~ bound_other_address?"),
     (named(silent("203.0.113.7")), None, "dns_reserved~ fw_drop_host?"),
     (
-        _completed("nas.corp.example"),
+        _completed("nas", silent()),
         None,
         "fw_drop_host? host_off? dns_private? dns_search_domain? stale_dns?",
+    ),
+    (_completed("nas", connected()), None, "healthy~"),
+    (_completed("www.exmaple.com", connected()), None, "healthy~ dns_search_domain?"),
+    (
+        _completed("www.exmaple.com", rst(icmp=icmp(3, 3))),
+        None,
+        "fw_reject_host! fail2ban_ban? dns_search_domain?",
     ),
     (_slow(connected()), None, "healthy~ dns_slow!"),
     (named(connected(FAKE)), None, "fake_ip_dns~"),

@@ -31,8 +31,10 @@ def test_which_names_dns_is_asked_for(name: str, source: NameSource, worth: bool
         ("nas", None, None),
         ("nas", "nasty.example", None),
         ("www.example", "www.example.cdn.example", None),
+        ("www.example", "www.example.Corp.example", "www.example.Corp.example"),
+        ("www.example", "www.example.deep.corp.example", None),
         ("nas", "nas.\x1b[2J", r"nas.\x1b[2J"),
     ],
 )
 def test_what_the_search_list_made_of_a_name(name: str, canonical: str | None, completed: str | None) -> None:
-    assert _completed(name, canonical) == completed
+    assert _completed(name, canonical, ("corp.example", "lan")) == completed

@@ -47,7 +47,8 @@ def no_address(evidence: Evidence) -> Iterable[Finding]:
         yield certain(cause, "name_failure", *servers, *error)
     elif not resolution.dns_addresses:
         detail = ("name_detail",) if resolution.detail else ()
-        yield possible("dns_no_resolver", "name_failure", *detail, *servers, weight=10)
+        cause = "dns_servfail" if resolution.servers else "dns_no_resolver"
+        yield possible(cause, "name_failure", *detail, *servers, weight=10)
         if resolution.system_error == "EAI_NONAME":
             yield possible("dns_nxdomain", "name_failure", *servers)
 
@@ -154,10 +155,14 @@ def placeholder(evidence: Evidence) -> Iterable[Finding]:
 
 
 def completed_name(evidence: Evidence) -> Iterable[Finding]:
-    """The search list made another name of the one that was typed."""
-    completed = evidence.observation.resolution.completed
-    if completed and evidence.outcome in _FAILED and not evidence.this_machine:
-        yield possible("dns_search_domain", fact("name_completed", completed=completed), weight=3)
+    """The search list made another name of the one that was typed: usually meant so where it has no dot."""
+    resolution = evidence.observation.resolution
+    if resolution.completed is None or evidence.this_machine:
+        return
+    works = evidence.outcome.is_success
+    if evidence.outcome in _FAILED or (works and "." in resolution.name):
+        completed = fact("name_completed", completed=resolution.completed)
+        yield possible("dns_search_domain", completed, weight=3, aside=works)
 
 
 def old_record(evidence: Evidence) -> Iterable[Finding]:
