@@ -38,6 +38,7 @@ def context(evidence: Evidence, language: str) -> dict[str, str]:
         "address": address,
         "bare_address": address.partition("%")[0],
         "authority": f"[{host}]:{evidence.port}" if ":" in host else f"{host}:{evidence.port}",
+        "web": "https" if evidence.tls and evidence.tls.stands else "http",
         "service": evidence.service or unknown["service"],
         "expected": fill(_expected(evidence, language), {"port": str(evidence.port)}),
         "sender": clean(icmp.sender) if icmp and icmp.sender else unknown["sender"],

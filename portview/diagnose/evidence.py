@@ -174,12 +174,16 @@ class Evidence:
     def sent(self) -> bool | None:
         """Whether the packets of a silent knock left this machine; None: not known.
 
-        While a neighbour is searched for packets wait here as well: it takes a longer wait, or a sign of
-        life from the address, to tell a rule from that.
+        While a neighbour is searched for, packets wait here as well, and the kernel does not always tell of
+        a search in vain: a sign of life from the address tells a rule from that, or a longer wait where the
+        neighbour is not known to be silent.
         """
         sent = self.primary.sent if self.primary else None
-        may_be_searching = self.short_wait and not (self.this_machine or self.answering_controls)
-        return None if sent is False and may_be_searching else sent
+        if sent is not False or self.this_machine or self.answering_controls:
+            return sent
+        route = self.observation.route
+        unheard = route is not None and route.address == self.address and route.next_is_silent
+        return None if self.short_wait or unheard else False
 
     @cached_property
     def way(self) -> Way | None:

@@ -103,9 +103,12 @@ def _lines(path: str) -> list[str]:
 
 def sender_class(sender: str, target: str) -> SenderClass:
     """Who `sender` is, for a knock at `target` (which may be this machine itself)."""
-    if sender == target.partition("%")[0]:
+    bare, _, scope = target.partition("%")
+    if sender == bare:
         return SenderClass.TARGET
-    if is_own(sender):
+    # What answers for a link-local address is on the same link, where it may be link-local itself.
+    link_local = scope and ipaddress.ip_address(sender).is_link_local
+    if is_own(f"{sender}%{scope}" if link_local else sender):
         return SenderClass.SELF
     if sender in gateways():
         return SenderClass.GATEWAY

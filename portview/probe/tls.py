@@ -24,6 +24,8 @@ _MAX_RECEIVED = 65536  # bytes: a handshake with a long chain of certificates
 _CHUNK = 16384
 # After its answer a server that is going to hang up does so at once.
 _FAREWELL_S = 0.1
+# Where nothing is said inside, for a greeting or an alert: TLS itself has shown that the server is alive.
+_UNASKED_S = 0.9
 # Alerts that TLS 1.3 sends encrypted, in OpenSSL's words.
 _ALERTS = {
     "SSLV3_ALERT_HANDSHAKE_FAILURE": 40,
@@ -113,9 +115,11 @@ class _Session:
         self._flush()
 
     def ask(self, words: bytes) -> None:
-        """Say something inside TLS and collect the reply; raises as `handshake` does."""
+        """Say something inside TLS, if anything, and collect the reply; raises as `handshake` does."""
         if words:
             self._tls.write(words)
+        else:
+            self._until = min(self._until, time.monotonic() + _UNASKED_S)
         while len(self.reply) < _MAX_REPLY:
             try:
                 chunk = self._tls.read(_MAX_REPLY - len(self.reply))

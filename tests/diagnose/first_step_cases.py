@@ -19,7 +19,7 @@ from tests.diagnose.conftest import (
     silent,
     unreachable,
 )
-from tests.diagnose.path_cases import GATEWAY, Case, control, trace
+from tests.diagnose.path_cases import GATEWAY, Case, control, trace, unsent
 
 _SELF, _GATEWAY, _ROUTER = SenderClass.SELF, SenderClass.GATEWAY, SenderClass.ROUTER
 NEAR = Route(TARGET, "eth0", source=SELF)
@@ -61,6 +61,10 @@ def _at_router(one: Attempt, route: Route = PUBLICLY) -> Observation:
 
 # An observation, this machine's listeners, the pattern, and the causes from the first on.
 FIRST_STEP: Sequence[Case] = (
+    # What waits here for a neighbour that does not answer was not kept by a rule.
+    (leaving(quiet(NEAR), unsent(silent()), *_MUTE), None, "tcp_timeout_all_ports", "host_off~"),
+    (leaving(NEAR, unsent(silent()), *_MUTE), None, "tcp_timeout_not_sent", "client_out_drop!"),
+    (leaving(quiet(NEAR), unsent(silent()), rst(port=80)), None, "tcp_timeout_not_sent", "client_out_drop!"),
     (leaving(without_carrier(FAR), _SOUGHT), None, "own_link_down", "link_down!"),
     (leaving(quiet(FAR), _SOUGHT, *_MUTE), None, "own_gateway_silent", "gateway_down!"),
     (leaving(without_carrier(NEAR), silent()), None, "own_link_down", "link_down!"),

@@ -21,6 +21,7 @@ class Knock:
     protocol: str
     pattern: str
     cause: str
+    timeout_s: float = 2.0
 
 
 KNOCKS = (
@@ -33,6 +34,9 @@ KNOCKS = (
     # The search for the neighbour takes longer than the knock: what is made beside it hears of its end.
     Knock("10.77.1.98", "tcp", "tcp_timeout_all_ports", "host_off"),
     Knock("fd77:1::98", "tcp", "tcp_timeout_all_ports", "host_off"),
+    # TCP never hears that the search for a link-local neighbour ended in vain.
+    Knock("fe80::98%to-router1", "tcp", "tcp_timeout_all_ports", "host_off", 3.6),
+    Knock("fe80::98%to-router1", "udp", "udp_host_unreach_lan", "host_off", 3.6),
 )
 
 
@@ -44,7 +48,7 @@ def diagnoses(lab: "Lab") -> list[Any]:
             "host": knock.host,
             "port": _PORT,
             "protocol": knock.protocol,
-            "timeout_s": 2.0,
+            "timeout_s": knock.timeout_s,
         }
         for knock in KNOCKS
     ]

@@ -35,7 +35,7 @@ def nobody_listens(evidence: Evidence) -> Iterable[Finding]:
     """The list of listeners has nobody on this port."""
     if _was_closed(evidence) and evidence.listeners_here == ():
         yield certain("no_listener", _refusal(evidence), "here_no_listener")
-        if evidence.address_kind is not AddressKind.LOOPBACK:
+        if evidence.address_kind not in (AddressKind.LOOPBACK, AddressKind.UNSPECIFIED):
             yield possible("forward_no_listener", _refusal(evidence), "rules_pass_on")
 
 
