@@ -58,6 +58,7 @@ def context(evidence: Evidence, language: str) -> dict[str, str]:
         "knowing_server": clean(resolution.knowing[0]) if resolution.knowing else unknown["knowing_server"],
         "silent_servers": clean(", ".join(resolution.silent_servers)),
         "patience": f"{observation.timeout_s:g} s",
+        "tracked": " / ".join(map(str, observation.tracked or ())) or unknown["tracked"],
         "lookup": milliseconds(resolution.elapsed_ms, language),
         "dns_addresses": clean(", ".join(resolution.dns_addresses or ())),
         **_route(evidence, unknown),

@@ -29,6 +29,7 @@ _LONG_WAIT_S = 3.5
 _AT_ONCE_MS = 1000.0
 _NODE_PORTS = range(30000, 32768)  # kube-apiserver --service-node-port-range
 _ANY = frozenset({"0.0.0.0", "::"})
+_NEARLY = 0.95
 
 
 class Evidence:
@@ -184,6 +185,15 @@ class Evidence:
         route = self.observation.route
         unheard = route is not None and route.address == self.address and route.next_is_silent
         return None if self.short_wait or unheard else False
+
+    @property
+    def table_is_full(self) -> bool | None:
+        """Whether this machine's firewall has hardly room for another connection; None: not known.
+
+        Old connections end while it is read: it need not be full to the last place.
+        """
+        tracked = self.observation.tracked
+        return None if tracked is None else tracked[0] >= _NEARLY * tracked[1]
 
     @cached_property
     def way(self) -> Way | None:

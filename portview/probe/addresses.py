@@ -33,9 +33,10 @@ def is_own(address: str) -> bool:
     A machine with `ip_nonlocal_bind` set says yes to every address; there, nobody is own.
     """
     parsed = ipaddress.ip_address(address.partition("%")[0])
-    if parsed.is_unspecified or parsed.is_loopback:
+    if parsed.is_unspecified or (parsed.is_loopback and parsed.version == 4):
         return True
-    if parsed.is_multicast or _binds_to_anything(parsed.version):
+    # Without IPv6 a machine does not have its loopback address either.
+    if not parsed.is_loopback and (parsed.is_multicast or _binds_to_anything(parsed.version)):
         return False
     try:
         family, name = socket_address(address, 0)

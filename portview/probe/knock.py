@@ -111,6 +111,7 @@ def observe(
         observation,
         attempts=tuple(heard[address] for address in resolution.addresses if address in heard),
         broadcasts=_broadcasts(heard.values()),
+        tracked=_tracked(heard.values()),
         queue_overflows=_risen(overflows_before, _overflows(observation)),
         cancelled=cancelled,
     )
@@ -151,6 +152,15 @@ def _broadcasts(attempts: Iterable[Attempt]) -> tuple[str, ...]:
         for attempt in attempts
         if attempt.outcome in stopped and attempt.icmp is None and is_broadcast(attempt.address)
     )
+
+
+def _tracked(attempts: Iterable[Attempt]) -> tuple[int, int] | None:
+    """How full the firewall's table is, where nothing got out and it may be the reason."""
+    if not any(attempt.sent is False or attempt.errno == "EPERM" for attempt in attempts):
+        return None
+    from portview.probe.tracking import tracked_connections  # few knocks are stopped so
+
+    return tracked_connections()
 
 
 def _risen(before: int | None, after: int | None) -> int | None:

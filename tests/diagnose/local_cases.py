@@ -36,6 +36,9 @@ def _owned(*stopped: bool | None) -> LocalSocket:
 _MADE_BY_DOCKER = replace(listener(name=None), owner_hidden=True, cgroup="/system.slice/docker.service")
 
 
+_UNSENT = replace(silent(), sent=False)
+
+
 def _overflowed(times: int) -> Observation:
     return replace(here(silent()), queue_overflows=times)
 
@@ -95,6 +98,14 @@ LOCAL: Sequence[Case] = (
     (observation(local_error("ENFILE")), None, "fd_limit!"),
     (observation(local_error("EACCES")), None, "local_policy~"),
     (udp(local_error("EPERM")), None, "client_out_drop~ local_policy? conntrack_full?"),
+    (
+        replace(udp(local_error("EPERM")), tracked=(9, 9)),
+        None,
+        "conntrack_full~ client_out_drop~ local_policy?",
+    ),
+    (replace(udp(local_error("EPERM")), tracked=(1, 9)), None, "client_out_drop~ local_policy?"),
+    (observation(_UNSENT, tracked=(96, 100)), None, "conntrack_full~ client_out_drop~"),
+    (observation(_UNSENT, tracked=(94, 100)), None, "client_out_drop!"),
     (udp(local_error("EPERM", icmp=icmp(3, 3, SELF))), None, "client_out_reject!"),
     (observation(local_error("EINVAL", "fe80::1")), None, "bad_target_address!"),
     (observation(local_error("EINVAL", "fe80::1%eth0")), None, "no_local_route~"),

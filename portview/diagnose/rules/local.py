@@ -41,7 +41,10 @@ def forbidden(evidence: Evidence) -> Iterable[Finding]:
     if evidence.errno == "EPERM" and not evidence.is_tcp:
         # A datagram that netfilter's OUTPUT hook drops fails with EPERM; a TCP SYN only vanishes.
         yield likely("client_out_drop", "local_errno", "eperm_out", weight=20)
-        yield possible("conntrack_full", "local_errno")
+        if evidence.table_is_full:
+            yield likely("conntrack_full", "local_errno", "table_full", weight=30)
+        elif evidence.table_is_full is None:
+            yield possible("conntrack_full", "local_errno")
         yield possible("local_policy", "local_errno", weight=10)
     else:
         yield likely("local_policy", "local_errno")

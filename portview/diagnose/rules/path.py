@@ -47,8 +47,13 @@ def _name(hop: Hop | None) -> str:
 
 
 def never_left(evidence: Evidence) -> Iterable[Finding]:
-    """The kernel's own sending failed: a rule for outgoing packets dropped them."""
-    if evidence.is_tcp and evidence.outcome is Outcome.TIMED_OUT and evidence.sent is False:
+    """The kernel's own sending failed: a rule for outgoing packets dropped them, or a full table."""
+    if not evidence.is_tcp or evidence.outcome is not Outcome.TIMED_OUT or evidence.sent is not False:
+        return
+    if evidence.table_is_full:
+        yield likely("conntrack_full", "not_sent", "table_full", weight=85)
+        yield likely("client_out_drop", "not_sent", "silence", weight=80)
+    else:
         yield certain("client_out_drop", "not_sent", "silence", weight=80)
 
 
