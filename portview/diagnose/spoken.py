@@ -25,7 +25,8 @@ def values(evidence: Evidence, language: str) -> dict[str, str]:
     """The values of placeholders that exchanges fill."""
     words = phrases("words", language)
     unknown = words["unknown"]
-    said = [words["nudge"][one.nudge] for one in evidence.exchanges]
+    silent = (one for one in evidence.exchanges if not (one.received or one.closed_by))
+    said = [words["nudge"][one.nudge] for one in silent]
     cut = [words["nudge"][one.nudge] for one in evidence.exchanges if one.closed_by]
     http, tls = evidence.http, evidence.tls
     first = next((one for one in evidence.exchanges if one.reply), None)

@@ -59,6 +59,11 @@ HERE: Sequence[Case] = (
     (here(rst("::1")), [listener("127.0.0.1")], "v4_only!"),
     (here(rst("127.0.0.1")), [listener("::")], "v6_only!"),
     (here(rst("127.0.0.1")), [replace(listener("::"), v6only=True)], "v6_only!"),
+    (
+        here(rst("127.0.0.1")),
+        [replace(listener("::"), v6only=False, interface="eth0")],
+        "bound_other_address!",
+    ),
     (here(rst("127.0.0.1")), [replace(listener("::"), v6only=False)], "fw_reset_host~"),
     (here(rst()), [listener()], "fw_reset_host~ forward_no_listener?"),
     (here(rst()), [listener(name="docker-proxy")], "docker_proxy_dead_backend~ fw_reset_host?"),

@@ -129,6 +129,7 @@ NAMES = {
             "dead_server": "10.77.3.1",
             "own_dead_server": "127.0.0.1",
             "server_without_route": "10.78.0.1",
+            "server_nobody_has_a_route_to": "10.77.104.1",
         }.items()
     },
     "silent_server": _failed("one.lab.test", "timeout", None, resolv_conf="nameserver 10.77.106.1\n"),
@@ -161,6 +162,11 @@ NAMES = {
         resolv_conf=f"nameserver nonsense\nnameserver {SERVER}\n",
         truth="dns_nxdomain",
     ),
+    # A name that does not exist, and a domain of the search list where every name does.
+    "mistyped": _found(
+        "wild.exmaple.com", _SERVED, BOTH, resolv_conf=_SEARCHED, truth="dns_search_domain", also="healthy"
+    ),
+    "formerr": _failed("formerr.lab.test", "other", "EAI_NONAME", cause="dns_servfail"),
     # The C library gives a silent server five seconds before it asks the next one.
     "second_server": _found(
         "one.lab.test",

@@ -35,6 +35,7 @@ class Fault:
     protocol: str = "tcp"
     service: str | None = None
     at: str = "server"
+    namespace: str = "client"
     rules: dict[str, str] = field(default_factory=dict)
     ip: dict[str, list[str]] = field(default_factory=dict)
 
@@ -88,9 +89,9 @@ def _rules(lab: Lab, namespace: str) -> str:
             rule = rule.replace("HOST", f"{ip[case.family]} daddr {_address(lab, case, case.fault.host)}")
             if kind == "dnat":
                 to, here = _address(lab, case, rule), _address(lab, case, case.fault.host)
-                nat["prerouting"].append(
-                    f"{ip[case.family]} daddr {here} tcp dport {case.port} dnat {ip[case.family]} to {to}"
-                )
+                dnat = f"{ip[case.family]} daddr {here} tcp dport {case.port} dnat {ip[case.family]} to {to}"
+                for hook in nat:
+                    nat[hook].append(dnat)
             elif kind == "redirect":
                 hook = "output" if namespace == "client" else "prerouting"
                 nat[hook].append(f"{only} {rule} redirect")
@@ -173,7 +174,7 @@ def set_up(lab: Lab) -> None:
 def order(lab: Lab, case: Case, **more: Any) -> dict[str, Any]:
     """A knock at one fault; `more` are other keys of the order."""
     return {
-        "namespace": "client",
+        "namespace": case.fault.namespace,
         "host": _address(lab, case, case.fault.host),
         "port": case.port,
         "protocol": case.fault.protocol,

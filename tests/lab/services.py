@@ -115,13 +115,15 @@ def _behind_proxy_line(words: bytes) -> Callable[[socket.socket], None]:
     return _aside(talk)
 
 
-def _tls(certificates: int) -> Callable[[socket.socket], None]:
+def _tls(certificates: int, **settings: object) -> Callable[[socket.socket], None]:
     """Serve over TLS, with a chain of so many certificates: real ones are long."""
     with tempfile.NamedTemporaryFile() as chain:
         chain.write((_CERTIFICATES / "server.pem").read_bytes() * certificates)
         chain.flush()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(chain.name, _CERTIFICATES / "server-key.pem")
+    for name, value in settings.items():
+        setattr(context, name, value)
 
     def talk(connection: socket.socket) -> None:
         try:
@@ -156,6 +158,12 @@ def _dns(data: bytes) -> bytes | None:
             response.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, "0.0.0.0"))
         case "nas":
             response.set_rcode(dns.rcode.NXDOMAIN)
+        case "wild" if question.name.labels[-3:-1] != (b"lab", b"test"):
+            response.set_rcode(dns.rcode.NXDOMAIN)
+        case "wild" if kind in SERVER:
+            response.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, SERVER[kind]))
+        case "formerr":
+            response.set_rcode(dns.rcode.FORMERR)
         case "nxdomain":
             response.set_rcode(dns.rcode.NXDOMAIN)
         case "servfail":
@@ -263,6 +271,13 @@ def _bound_to(*hosts: str) -> Callable[[int], None]:
     return start
 
 
+def _bound_to_device(port: int) -> None:
+    """A service that hears what comes for the addresses of one interface only."""
+    listener = socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"to-router2\0")
+    _kept.append(listener)
+
+
 def _as_docker_proxy(port: int) -> None:
     """Hang up on everybody, as docker-proxy does whose container is down: a process of that name.
 
@@ -325,6 +340,7 @@ _TCP |= {
     "one_segment": _answers(_WEB[:-2] + b"X-Padding: " + b"x" * 1300 + b"\r\n\r\n", stays=True),
     "verbose": _says(b"220 " + b"x" * 3000 + b"\r\n", stays=True),
     "portal": _answers(b"HTTP/1.1 302 Found\r\nLocation: http://login.hotel.example/\r\n\r\n"),
+    "no_head": _answers(b"HTTP/1.0 501 Unsupported method ('HEAD')\r\nServer: lab\r\n\r\n"),
     "not_found": _answers(b"HTTP/1.1 404 Not Found\r\n\r\n"),
     "bad_gateway": _answers(b"HTTP/1.1 502 Bad Gateway\r\nServer: lab\r\n\r\n"),
     "unavailable": _answers(b"HTTP/1.1 503 Service Unavailable\r\n\r\n"),
@@ -340,12 +356,15 @@ _TCP |= {
     "proxied_mail": _behind_proxy_line(b"220 lab ESMTP\r\n"),
     "tls": _tls(1),
     "tls_chain": _tls(8),
+    "mutual_tls": _tls(1, verify_mode=ssl.CERT_REQUIRED),
+    "mutual_tls12": _tls(1, verify_mode=ssl.CERT_REQUIRED, maximum_version=ssl.TLSVersion.TLSv1_2),
 }
 _UDP = {"echo": _echo, "dns": _dns, "fake_dns": _fake_dns, "other_dns": _other_dns, "mute": _mute}
 _OTHER = {
     "loopback_only": _bound_to("127.0.0.1", "::1"),
     "second_address_only": _bound_to("10.77.3.3", "fd77:3::3"),
     "ipv4_only": _bound_to("0.0.0.0"),
+    "device_only": _bound_to_device,
     "docker_proxy": _as_docker_proxy,
 } | {"full": _fill, "exhaust": _exhaust, "elsewhere": _elsewhere, "tunnel": _tunnel}
 

@@ -68,7 +68,13 @@ def test_dns_is_asked_for_a_name_of_the_hosts_file(answers: dict[str, Any]) -> N
 
 @pytest.mark.parametrize(
     ("case", "completed"),
-    [("short", "one.lab.test"), ("gone_by_search", "gone.lab.test"), ("one", None), ("moved", None)],
+    [
+        ("short", "one.lab.test"),
+        ("gone_by_search", "gone.lab.test"),
+        ("mistyped", "wild.exmaple.com.lab.test"),
+        ("one", None),
+        ("moved", None),
+    ],
 )
 def test_what_the_search_list_completed(case: str, completed: str | None, answers: dict[str, Any]) -> None:
     assert answers[case]["observation"]["resolution"]["completed"] == completed

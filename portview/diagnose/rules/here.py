@@ -52,11 +52,17 @@ def _elsewhere(evidence: Evidence, listeners: tuple["LocalSocket", ...]) -> Find
     own_loopback = evidence.address_kind is AddressKind.LOOPBACK
     if (wide or own_loopback) and evidence.is_ipv6 and families == {Family.IPV4}:
         return certain("v4_only", _refusal(evidence), "here_v4_only")
-    if (wide or own_loopback) and not evidence.is_ipv6 and families == {Family.IPV6}:
+    only_ipv6 = families == {Family.IPV6} and not any(map(_may_take_ipv4, listeners))
+    if (wide or own_loopback) and not evidence.is_ipv6 and only_ipv6:
         return certain("v6_only", _refusal(evidence), "here_v6_only")
     if not own_loopback and all(listener.only_loopback for listener in listeners):
         return certain("bound_loopback", _refusal(evidence), "here_loopback")
     return certain("bound_other_address", _refusal(evidence), "here_other_address")
+
+
+def _may_take_ipv4(listener: "LocalSocket") -> bool:
+    """Whether an IPv6 listener leaves the target out for its interface, and not for its family."""
+    return listener.address == "::" and listener.interface is not None and not listener.v6only
 
 
 def refused_despite_listener(evidence: Evidence) -> Iterable[Finding]:
