@@ -15,7 +15,7 @@ from portview.probe.path_records import Path
 from portview.probe.records import Observation
 from portview.sockets.records import LocalSocket
 from portview.vocabulary import Confidence, SenderClass
-from tests.diagnose.conftest import PUBLIC, TARGET, icmp, silent, unreachable
+from tests.diagnose.conftest import PUBLIC, TARGET, icmp, rst, silent, unreachable
 from tests.diagnose.first_step_cases import FIRST_STEP
 from tests.diagnose.path_cases import (
     GATEWAY,
@@ -25,6 +25,7 @@ from tests.diagnose.path_cases import (
     ROUTER2,
     ROUTER3,
     control,
+    datagrams,
     trace,
     traced,
 )
@@ -76,6 +77,20 @@ def test_what_the_path_excludes_is_not_named() -> None:
     assert causes(by_pattern["tcp_timeout_not_sent"]) == {"client_out_drop"}
     on_link = next(number for number, (seen, _, _, _) in enumerate(PATHS) if seen.path and seen.path.on_link)
     assert "fw_drop_path" not in causes(on_link)
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        traced(rst(icmp=icmp(3, 3)), trace(GATEWAY, TARGET)),
+        traced(unreachable(icmp(3, 13)), trace(GATEWAY, TARGET)),
+        datagrams(trace(GATEWAY, TARGET), control(GATEWAY)),
+    ],
+)
+def test_a_forward_is_told_where_the_answer_may_come_from_behind_it(seen: Observation) -> None:
+    told = {fact.id for fact in findings(Evidence(seen))[0].because}
+    assert "forward_seen" in told
+    assert "path_ends" not in told
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from portview.text import clean
         ("refused", "Connection refused"),
         ("Connection refused", "Connection refused"),
         (" TIMED_OUT ", "No answer"),
-        ("fw_reject_host", "A firewall rule on ADDRESS rejects it"),
+        ("fw_reject_host", "A firewall rule at ADDRESS rejects it"),
         ("tcp_refused_rst_one_port", "Connection refused: a RST, while other ports stay silent"),
         ("share-a-port", "Can two processes share a port?"),
         ("can two processes share a port?", "Can two processes share a port?"),

@@ -85,12 +85,17 @@ def refused_untold(evidence: Evidence) -> Iterable[Finding]:
         yield possible("fw_reject_path", "refused_untold", weight=10)
 
 
+def _passed_on(evidence: Evidence) -> tuple[str, ...]:
+    """The fact that the rule may be a machine's behind the target, whose errors bear its address too."""
+    return ("forward_seen",) if evidence.way and evidence.way.forwards else ()
+
+
 def rejected_by_target(evidence: Evidence) -> Iterable[Finding]:
     """The target itself answers a TCP handshake with ICMP: only a rule does that."""
     if not evidence.is_tcp or evidence.sender_is is not SenderClass.TARGET:
         return
     if evidence.says is Says.PORT:
-        yield certain("fw_reject_host", "refused_by_icmp_target")
+        yield certain("fw_reject_host", "refused_by_icmp_target", *_passed_on(evidence))
         yield possible("fail2ban_ban", "icmp_from_target", "usual_reason", weight=20)
         if evidence.is_node_port:
             yield possible("k8s_no_endpoints", "icmp_from_target", "nodeport", weight=30)
@@ -100,7 +105,7 @@ def prohibited_by_target(evidence: Evidence) -> Iterable[Finding]:
     """The target itself says that a rule forbids it."""
     if evidence.says is not Says.PROHIBITED or evidence.sender_is is not SenderClass.TARGET:
         return
-    yield certain("fw_reject_host", "icmp_from_target", "rule_not_route")
+    yield certain("fw_reject_host", "icmp_from_target", "rule_not_route", *_passed_on(evidence))
     if _code(evidence) == _HOST_PROHIBITED and evidence.address_kind is AddressKind.PUBLIC:
         yield possible("oracle_image_iptables", "icmp_from_target", "oracle_default")
 

@@ -85,15 +85,24 @@ def silent(evidence: Evidence) -> Iterable[Finding]:
         return
     asked = ("udp_asked",) if has_question(evidence.port) else ()
     alive = _alive(evidence)
-    last = evidence.way.last_hop if evidence.way else None
-    ends = (fact("path_ends", ttl=str(last.ttl), hop=clean(last.sender or "?")),) if last else ()
-    yield likely("udp_open_or_filtered", "no_datagram", *ends, *alive, "udp_silence", *asked, weight=50)
+    yield likely(
+        "udp_open_or_filtered", "no_datagram", *_reported(evidence), *alive, "udp_silence", *asked, weight=50
+    )
     if evidence.service in _STRICT:
         yield possible("needs_valid_payload", "no_datagram", "udp_strict", weight=40)
     if not evidence.this_machine:
         yield possible("fw_drop_host", "no_datagram", *(alive or ("silence_is_two",)), weight=20)
         if not alive:
             yield possible("host_off", "no_datagram", "silence_is_two", weight=10)
+
+
+def _reported(evidence: Evidence) -> tuple[Item, ...]:
+    """How far the datagrams are reported: the target itself does so when it passes them on."""
+    way = evidence.way
+    if way is None or way.forwards:
+        return ("forward_seen",) if way else ()
+    last = way.last_hop
+    return (fact("path_ends", ttl=str(last.ttl), hop=clean(last.sender or "?")),) if last else ()
 
 
 def _alive(evidence: Evidence) -> tuple[Item, ...]:
