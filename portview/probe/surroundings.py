@@ -23,8 +23,7 @@ _FAKE_PREFIXES = ("198.18.", "198.19.")
 _NAME_WAIT_S = 0.6
 # Last labels of names that belong inside (RFC 6761, RFC 6762, RFC 8375, and usual ones).
 _INNER_LABELS = frozenset({"arpa", "corp", "home", "internal", "lan", "local", "localdomain", "localhost"})
-
-_ICMP_WORTH_TRACING = {Family.IPV4: ((3, 1), (11, 0)), Family.IPV6: ((1, 3), (3, 0))}
+_TIME_EXCEEDED = {Family.IPV4: (11, 0), Family.IPV6: (3, 0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +136,11 @@ def _is_worth_controls(observation: Observation, primary: Attempt) -> bool:
 
 
 def _is_worth_tracing(primary: Attempt) -> bool:
-    """Silence, a RST, a loop, or a target that cannot pass it on; any other sender has said enough."""
-    if primary.icmp is None:
+    """Silence, a RST, a loop, or a target that may have passed it on; any other sender has said enough."""
+    icmp = primary.icmp
+    if icmp is None or icmp.sender_is is SenderClass.TARGET:
         return True
-    kind, code, sender_is = primary.icmp.type, primary.icmp.code, primary.icmp.sender_is
-    if (kind, code) not in _ICMP_WORTH_TRACING[primary.family]:
-        return False
-    unreachable, _ = _ICMP_WORTH_TRACING[primary.family]
-    return (kind, code) != unreachable or sender_is is SenderClass.TARGET
+    return (icmp.type, icmp.code) == _TIME_EXCEEDED[primary.family]
 
 
 def _syns(observation: Observation) -> int:

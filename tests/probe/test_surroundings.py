@@ -86,6 +86,7 @@ def test_another_machine_has_a_path(outcome: Outcome) -> None:
         (3, 13, SenderClass.ROUTER, False),  # a sender that names itself has said enough
         (3, 1, SenderClass.ROUTER, False),
         (3, 1, SenderClass.TARGET, True),
+        (3, 13, SenderClass.TARGET, True),
         (11, 0, SenderClass.ROUTER, True),
     ],
 )
