@@ -75,4 +75,4 @@ def test_a_full_queue(portview: Run) -> None:
         "certain",
     )
     assert len(document["causes"]) == 1
-    assert "fact: 1 connections wait to be accepted, and the queue holds 0" in first["because"]
+    assert "fact: waiting to be accepted: 1, and the queue holds 0" in first["because"]
