@@ -93,6 +93,15 @@ def is_through_tunnel(evidence: Evidence) -> bool:
     return route is not None and route.tunnel
 
 
+def tunnel_refuses(evidence: Evidence) -> bool:
+    """Whether this machine itself calls the target unreachable, in place of the tunnel that leads there.
+
+    WireGuard does so for an address that is no peer's; netfilter lets the sending of a datagram fail too.
+    """
+    here = evidence.says is Says.HOST and evidence.sender_is is SenderClass.SELF
+    return here and evidence.errno != "EPERM" and is_through_tunnel(evidence)
+
+
 def passes_own_network_over(evidence: Evidence) -> bool:
     """Whether the packets leave by another device than the one whose network holds the address."""
     route = route_of(evidence)

@@ -3,7 +3,7 @@
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.exchanged import pattern_of_exchanges
 from portview.diagnose.farewell import says_no
-from portview.diagnose.first_step import says_but_lives, stuck_at
+from portview.diagnose.first_step import says_but_lives, stuck_at, tunnel_refuses
 from portview.diagnose.icmp import Says
 from portview.diagnose.lies import lie_of
 from portview.diagnose.speech import protocols_of
@@ -40,6 +40,8 @@ def pattern_of(evidence: Evidence) -> str:
         return f"address_{evidence.address_kind.name.lower()}"
     if stuck := stuck_at(evidence):
         return stuck
+    if tunnel_refuses(evidence):
+        return "own_tunnel_refuses"
     return _tcp(evidence) if evidence.is_tcp else _udp(evidence)
 
 

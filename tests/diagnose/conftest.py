@@ -76,7 +76,8 @@ def unreachable(error: IcmpError | None, errno: str = "EHOSTUNREACH", **more: An
 
 
 def local_error(errno: str, address: str = TARGET, **more: Any) -> Attempt:
-    return attempt(Outcome.LOCAL_ERROR, address, errno=errno, stage="connect", elapsed_ms=0.1, **more)
+    more.setdefault("stage", "connect")
+    return attempt(Outcome.LOCAL_ERROR, address, errno=errno, elapsed_ms=0.1, **more)
 
 
 def unresolved(failure: NameFailure, **more: Any) -> Observation:

@@ -14,6 +14,7 @@ from tests.diagnose.conftest import (
     attempt,
     connected,
     icmp,
+    local_error,
     observation,
     rst,
     silent,
@@ -30,6 +31,8 @@ SHARED = replace(FAR, shared=True)
 PASSED_OVER = replace(TUNNEL, own_network="192.168.1.0/24", own_device="eth0")
 
 _SOUGHT = unreachable(icmp(3, 1, _SELF), elapsed_ms=3070.0)
+_HERE = icmp(3, 1, _SELF)
+_TURNED_DOWN = unreachable(_HERE, elapsed_ms=0.2)
 _MUTE = (silent(port=80), silent(port=443))
 
 
@@ -61,6 +64,10 @@ def _at_router(one: Attempt, route: Route = PUBLICLY) -> Observation:
 
 # An observation, this machine's listeners, the pattern, and the causes from the first on.
 FIRST_STEP: Sequence[Case] = (
+    # WireGuard has no peer for the address: a tunnel has no neighbours to search for.
+    (leaving(TUNNEL, _TURNED_DOWN), None, "own_tunnel_refuses", "tunnel_no_peer~ client_out_reject?"),
+    (_datagram(TUNNEL, local_error("ENOKEY", icmp=_HERE)), None, "own_tunnel_refuses", "tunnel_no_peer~"),
+    (_datagram(TUNNEL, local_error("EPERM", icmp=_HERE)), None, "udp_icmp_self", "client_out_reject~"),
     # What waits here for a neighbour that does not answer was not kept by a rule.
     (leaving(quiet(NEAR), unsent(silent()), *_MUTE), None, "tcp_timeout_all_ports", "host_off~"),
     (leaving(NEAR, unsent(silent()), *_MUTE), None, "tcp_timeout_not_sent", "client_out_drop!"),

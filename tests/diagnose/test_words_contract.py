@@ -129,6 +129,7 @@ CAUSES = [
     "uplink_down",
     "lan_isolated",
     "wrong_netmask",
+    "tunnel_no_peer",
     "no_return_path",
     "lost_after_handshake",
     "forward_no_listener",

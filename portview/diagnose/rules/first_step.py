@@ -13,6 +13,7 @@ from portview.diagnose.first_step import (
     passes_own_network_over,
     route_of,
     stuck_at,
+    tunnel_refuses,
 )
 from portview.diagnose.icmp import Says
 from portview.diagnose.records import Finding
@@ -60,7 +61,7 @@ def leaves_elsewhere(evidence: Evidence) -> Iterable[Finding]:
         return
     if passes_own_network_over(evidence):
         yield likely("vpn_split_tunnel", "leaves_by", "passed_over", weight=80)
-    elif is_through_tunnel(evidence):
+    elif is_through_tunnel(evidence) and not tunnel_refuses(evidence):
         hops = evidence.way is not None and evidence.way.last_hop is not None
         takes_all = evidence.address_kind is AddressKind.PUBLIC  # an inner network may well be behind it
         if takes_all and evidence.silent_controls and not hops:

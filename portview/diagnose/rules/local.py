@@ -38,7 +38,8 @@ def forbidden(evidence: Evidence) -> Iterable[Finding]:
     """EPERM and EACCES without an ICMP error come from a rule of this machine."""
     if not _stopped_here(evidence, "EPERM", "EACCES") or evidence.stopped_by_address:
         return
-    if evidence.errno == "EPERM" and not evidence.is_tcp:
+    sending = evidence.primary is not None and evidence.primary.stage == "send"
+    if evidence.errno == "EPERM" and sending:
         # A datagram that netfilter's OUTPUT hook drops fails with EPERM; a TCP SYN only vanishes.
         yield likely("client_out_drop", "local_errno", "eperm_out", weight=20)
         if evidence.table_is_full:

@@ -4,7 +4,13 @@ from collections.abc import Iterable
 
 from portview.diagnose.addresses import AddressKind
 from portview.diagnose.evidence import Evidence
-from portview.diagnose.first_step import is_behind_gateway, next_answers, says_but_lives, stuck_at
+from portview.diagnose.first_step import (
+    is_behind_gateway,
+    next_answers,
+    says_but_lives,
+    stuck_at,
+    tunnel_refuses,
+)
 from portview.diagnose.icmp import Says
 from portview.diagnose.records import Fact, Finding
 from portview.diagnose.rules.say import fact, likely, possible
@@ -15,7 +21,12 @@ def neighbour_missing(evidence: Evidence) -> Iterable[Finding]:
     """This machine's own search for the next machine on its network failed."""
     if evidence.says is not Says.HOST or evidence.sender_is is not SenderClass.SELF or stuck_at(evidence):
         return
-    if evidence.after_neighbour_search and is_behind_gateway(evidence):
+    if evidence.errno == "EPERM":
+        yield likely("client_out_reject", "icmp_from_self", "eperm_out", weight=50)
+    elif tunnel_refuses(evidence):
+        yield likely("tunnel_no_peer", "icmp_from_self", "leaves_by_tunnel", "tunnel_turns_down", weight=60)
+        yield possible("client_out_reject", "icmp_from_self")
+    elif evidence.after_neighbour_search and is_behind_gateway(evidence):
         # IPv6 changes to another gateway when one is lost (RFC 4861 section 7.3.3): it may be that one.
         finding = possible if next_answers(evidence) else likely
         yield finding("gateway_down", "icmp_from_self", "neighbour_silent", weight=50)
