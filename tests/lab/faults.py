@@ -14,7 +14,7 @@ from tests.lab.expected import Expected, several
 from tests.lab.network import Lab
 
 FAMILIES = ("ipv4", "ipv6")
-_FIRST_PORT = 17301  # no service is known by these numbers, and no control knocks there
+_FIRST_PORT = 17101  # no service is known by these numbers, and no control knocks there
 _SHORT_S = 1.0
 _LONG_S = 3.5  # three ARP or NDP questions, one a second, and a little
 # Where a rule stands, named for what the machine is to the knock: namespace and hook.

@@ -10,7 +10,7 @@ from tests.lab.expected import Expected, several
 from tests.lab.network import Lab
 
 FAMILIES = ("ipv4", "ipv6")
-_FIRST_PORT = 18101  # no service is known by these numbers, and no control knocks there
+_FIRST_PORT = 17601  # no service is known by these numbers, and no control knocks there
 _ALL_PORTS = 18001  # where the machines that accept everything listen
 _TIMEOUT_S = 3.5  # three ARP or NDP questions, one a second, and a little
 _HOOKS = {"prerouting": "prerouting", "input": "input", "forward": "forward", "output": "output"}
