@@ -167,8 +167,8 @@ class Observation:
     None: they were not asked.
     `hears_icmp` says whether this system tells of the ICMP errors behind a refusal (Linux does).
     `queue_overflows` is how often meanwhile a listener of this machine, the target, had a full queue.
-    `tracked` are the connections that this machine's firewall remembers and how many it can, read where it
-    let a packet not out.
+    `tracked` is how many connections this machine's firewall remembers, and how many it may; read where no
+    packet got out.
     `timeout_s` is how long silence was waited for; `quick` says that only the knock itself was made.
     `cancelled` says that the user ended it: what had not ended by then is left out, but for attempts that
     had their handshake.
