@@ -33,15 +33,11 @@ def command(words: tuple[str, ...], everything: bool, tcp: bool, udp: bool, as_j
     Sockets whose owner cannot be read are listed all the same. FILTER is what the screen's filter
     takes: :443, nginx, user:root, reach:network, unit:ssh, container:web, !loopback.
     """
-    text = " ".join(words)
+    only = {protocol for protocol, is_wanted in ((Protocol.TCP, tcp), (Protocol.UDP, udp)) if is_wanted}
+    text = " ".join((*words, *(only if len(only) == 1 else ())))
     check(text)
-    wanted = {protocol for protocol, is_wanted in ((Protocol.TCP, tcp), (Protocol.UDP, udp)) if is_wanted}
     survey = Survey(Informed(best_source()).snapshot(everything=everything))
-    shown = [
-        each
-        for each in survey.snapshot.sockets
-        if (not wanted or each.protocol in wanted) and (not text or matches(each, text, survey.about(each)))
-    ]
+    shown = [each for each in survey.snapshot.sockets if not text or matches(each, text, survey.about(each))]
     if as_json:
         output.write_json_rows(listing(survey, shown), "sockets")
         return

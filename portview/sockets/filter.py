@@ -1,14 +1,14 @@
 """The words by which a user picks sockets out of many."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from portview.errors import BadInput
 from portview.sockets.about import About
 from portview.sockets.records import LocalSocket, PortKind, Reach
 from portview.sockets.scope import Scope
 from portview.text import clean
-from portview.vocabulary import Protocol
+from portview.vocabulary import Family, Protocol
 
 _Texts = Iterable[str | None]
 
@@ -33,16 +33,58 @@ _VALUES: dict[str, tuple[str, ...]] = {
     "reach": tuple(dict.fromkeys((*Reach, *Scope))),
     "kind": tuple(PortKind),
 }
+# A socket's reach, and its scope.
+_CIRCLES = (
+    (Reach.LOOPBACK, Scope.LOOPBACK),
+    (Reach.LINK_LOCAL, Scope.LINK_LOCAL),
+    *((Reach.NETWORK, scope) for scope in Scope if scope is not Scope.LINK_LOCAL),
+)
+_FAMILIES = tuple(Family)
 # A key and its value; `host:80` and `http://` are words of a command, `fe80::1` is an address.
 _KEYED = re.compile(r"(?P<key>[a-z]*):(?P<value>(?!:|//).*)", re.ASCII)
 _ADDRESS = re.compile(r"[0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.%]*", re.ASCII)
 
 
 def check(text: str) -> None:
-    """Refuse a filter with a word that no socket could ever have. Raises BadInput."""
-    for word in text.casefold().split():
+    """Refuse a filter that no socket could ever pass, by a word or by several together. Raises BadInput."""
+    words = text.casefold().split()
+    for word in words:
         if fault := _fault(word.lstrip("!")):
             raise BadInput(f"the filter {clean(word, 40)}: {fault}")
+    if opposed := _opposed(words):
+        raise BadInput(f"the filter {clean(' '.join(opposed), 80)}: these words exclude each other")
+
+
+def _opposed(words: Iterable[str]) -> list[str]:
+    """Words of which no socket has all, since it has one port, one protocol, one family and one reach."""
+    left: dict[str, Collection[object]] = {}
+    said: dict[str, list[str]] = {}
+    for word in words:
+        bare = word.lstrip("!")
+        trait, values, wanted = _trait(bare)
+        is_turned = (len(word) - len(bare)) % 2 == 1
+        said.setdefault(trait, []).append(word)
+        left[trait] = [one for one in left.get(trait, values) if (one in wanted) is not is_turned]
+        if not left[trait]:
+            return said[trait]
+    return []
+
+
+def _trait(word: str) -> tuple[str, Collection[object], Collection[object]]:
+    """What a word is about, which values that has, and which of them the word wants."""
+    key, _, value = word.partition(":")
+    if word in _FAMILIES:
+        return "family", _FAMILIES, (word,)
+    if word in tuple(Protocol):
+        return "proto", tuple(Protocol), (word,)
+    if key in ("", "port") and (ports := _PORTS.fullmatch(value)):
+        first = int(ports["first"])
+        return "port", range(_LAST_PORT + 1), range(first, int(ports["last"] or first) + 1)
+    if key == "reach":
+        return key, _CIRCLES, [one for one in _CIRCLES if any(each.startswith(value) for each in one)]
+    if key in _VALUES:
+        return key, _VALUES[key], [one for one in _VALUES[key] if one.startswith(value)]
+    return word, (True, False), (True,)
 
 
 def _fault(word: str) -> str | None:

@@ -5,6 +5,8 @@ import socket
 import subprocess
 import sys
 
+import pytest
+
 from tests.cli.conftest import Run
 
 _SERVE_TWO = """
@@ -64,6 +66,14 @@ def test_a_filter_that_can_hold_for_nothing_is_wrong_usage(portview: Run) -> Non
     done = portview("ls", "tcp", ":99999")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "portview: the filter :99999: ports end at 65535\n"
+
+
+@pytest.mark.parametrize("arguments", [("udp", "--tcp"), ("udp", "tcp"), ("tcp", "proto:udp")])
+def test_words_that_exclude_each_other_are_wrong_usage(portview: Run, arguments: tuple[str, ...]) -> None:
+    done = portview("ls", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    words = " ".join(word.removeprefix("--") for word in arguments)
+    assert done.stderr == f"portview: the filter {words}: these words exclude each other\n"
 
 
 def test_a_filter_picks_sockets_for_both_forms(portview: Run, listener: socket.socket) -> None:

@@ -1,6 +1,7 @@
 """The words by which sockets are picked."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -151,6 +152,61 @@ def test_a_word_that_no_socket_has_is_refused(text: str, fault: str) -> None:
 )
 def test_a_word_that_a_socket_may_have_is_taken(text: str) -> None:
     check(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "opposed"),
+    [
+        ("tcp udp", "tcp udp"),
+        ("tcp nginx proto:udp", "tcp proto:udp"),
+        ("!tcp !udp", "!tcp !udp"),
+        ("ipv4 ipv6", "ipv4 ipv6"),
+        (":22 :23", ":22 :23"),
+        (":1-99 :50-60 port:70", ":1-99 :50-60 port:70"),
+        (":22 !:20-30", ":22 !:20-30"),
+        ("reach:loop reach:public", "reach:loop reach:public"),
+        ("kind:user kind:system", "kind:user kind:system"),
+        ("LOOPBACK tcp !loopback", "loopback !loopback"),
+        ("user:root !!!user:root", "user:root !!!user:root"),
+    ],
+)
+def test_words_that_exclude_each_other_are_named(text: str, opposed: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        check(text)
+    assert str(refused.value) == f"the filter {opposed}: these words exclude each other"
+
+
+SOCKETS = [
+    replace(REDIS, protocol=protocol, family=family, port=port, reach=reach)
+    for protocol in Protocol
+    for family in Family
+    for port in (22, 23)
+    for reach in (Reach.LOOPBACK, Reach.NETWORK)
+]
+SCOPES = {Reach.LOOPBACK: [Scope.LOOPBACK], Reach.NETWORK: [Scope.VPN, Scope.LOOPBACK]}
+WORDS = [
+    "tcp",
+    "udp",
+    "proto:t",
+    "ipv4",
+    "ipv6",
+    ":22",
+    ":20-22",
+    ":23",
+    "reach:net",
+    "reach:loop",
+    "reach:vpn",
+]
+
+
+@given(st.lists(st.builds(str.__add__, st.sampled_from(["", "!", "!!"]), st.sampled_from(WORDS))))
+def test_what_a_socket_has_excludes_nothing(words: list[str]) -> None:
+    text = " ".join(words)
+    passes = any(matches(socket, text, About(scope)) for socket in SOCKETS for scope in SCOPES[socket.reach])
+    try:
+        check(text)
+    except BadInput:
+        assert not passes
 
 
 @given(st.text())
