@@ -69,7 +69,7 @@ def _rate(context: click.Context, parameter: click.Parameter, typed: str | None)
 @click.command("scan", short_help="Knock on many ports of one host or several.")
 @click.argument("targets", nargs=-1, metavar="TARGET...")
 @click.option(
-    "-p", "--ports", "spec", metavar="SPEC", help="Ports: 22,80,1-1000  60000-  -  (all)  http*  T:22,U:53."
+    "-p", "--ports", "spec", metavar="SPEC", help="Ports: 22,80,1-1000,!23  60000-  -  (all)  http*  T:22,U:53."
 )
 @click.option(
     "--top", type=int, metavar="N", help=f"The N ports most worth asking [default: {_DEFAULT_TOP}]."
@@ -111,7 +111,8 @@ def command(
 ) -> int:
     """Knock on many ports and say which are open, closed or filtered, and by what.
 
-    TARGET is a name, an address, a block such as 192.0.2.0/24 or a range such as 192.0.2.1-9.
+    TARGET is a name, an address, a block such as 192.0.2.0/24 or a range such as 192.0.2.1-9. Of
+    targets and ports, what follows a ! is left out.
     Ctrl-C ends the scan and shows what was found so far; with -o it can be resumed.
     """
     form = _format(formats)
@@ -130,6 +131,8 @@ def command(
     else:
         protocol = Protocol.UDP if udp else Protocol.TCP
         plan = _plan(targets, list_file, exclude, _ports(spec, top, spec_out, protocol))
+    if confirm_all and Protocol.UDP not in plan.ports:
+        raise BadInput("--confirm-all is about UDP ports, and none is asked for: add --udp")
     told_in_data = path is None and form is Format.JSON
     for one in () if told_in_data else plan.unresolved:
         tell(f"portview: {one.error}")
@@ -149,7 +152,13 @@ def command(
         else TextWriter(output.write_text, only_top)
     )
     keeper = _keeper(path, kept_as, line, manner, kept, anew=yes) if path and kept_as else None
-    session = Session(plan, **asdict(manner), earlier=kept.earlier if kept else ())
+    session = Session(
+        plan,
+        **asdict(manner),
+        earlier=kept.earlier if kept else (),
+        started=kept.started if kept else None,
+        elapsed_s=(kept and kept.elapsed_s) or 0.0,
+    )
     return _run(session, _Desk(screen, keeper, plan, holds=manner.talk))
 
 
@@ -168,7 +177,7 @@ class _Desk:
             if not (self._holds and result.state is State.OPEN):
                 self._write(Heard(result, None))
         if self.keeper:
-            self.keeper.flush()
+            self.keeper.flush(batch.progress.elapsed_s)
         _show_progress(batch.progress)
 
     def on_heard(self, heard: Heard) -> None:

@@ -1,12 +1,15 @@
 """A scan on disk while it runs: what was asked for, then each port as it is done, one line each.
 
 Such a file survives whatever ends the scan, and `--resume` goes on from it. The first line is
-`{"schema": 1, "portview": ..., "scan": {...}}`, all others are those of `scan --jsonl`.
+`{"schema": 1, "elapsed_s": ..., "started": ..., "portview": ..., "scan": {...}}`, all others are those of
+`scan --jsonl`. How long the scan has taken is written over while it runs, always in as many bytes.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,20 +27,34 @@ from portview.vocabulary import Protocol
 _SHOWN = 60
 _MAX_HEADER = 64 * 1024 * 1024  # bytes: 65,536 hosts with long names
 _MAX_LINE = 64 * 1024
+_BEFORE_CLOCK = f'{{"schema": {SCHEMA}, "elapsed_s": '
+_CLOCK_WIDTH = 14
+_CLOCK = re.compile(rf"{re.escape(_BEFORE_CLOCK)}([ 0-9.]{{{_CLOCK_WIDTH}}}),".encode())
 _FIELDS = ("address", "port", "protocol", "state", "reason", "sender", "rtt_ms", "tries", "loss")
 
 
 class Kept(NamedTuple):
-    """A journal read back. `good_bytes` is where its last whole line ends; `cut` that more follows."""
+    """A journal read back. `good_bytes` is where its last whole line ends; `cut` that more follows.
+
+    `started` is when the scan was begun (ISO 8601 with a zone), and `elapsed_s` how long all its parts
+    took; None where that is not kept, as in a file that another program has written anew.
+    """
 
     plan: Plan
     earlier: tuple[Heard, ...]
     manner: Manner
     good_bytes: int
     is_cut: bool
+    started: str | None
+    elapsed_s: float | None
 
 
-def header(plan: Plan, manner: Manner, **more: object) -> str:
+def clock(elapsed_s: float) -> tuple[int, str]:
+    """Where in the first line the elapsed time stands, in bytes, and what stands there."""
+    return len(_BEFORE_CLOCK), f"{elapsed_s:{_CLOCK_WIDTH}.3f}"
+
+
+def header(plan: Plan, manner: Manner, started: str, elapsed_s: float, **more: object) -> str:
     """The first line; `more` is what else it says of the scan."""
     scan = {
         "hosts": [[host.address, host.name] for host in plan.hosts],
@@ -45,8 +62,8 @@ def header(plan: Plan, manner: Manner, **more: object) -> str:
         "unresolved": [[one.name, one.error] for one in plan.unresolved],
         **asdict(manner),
     }
-    document = {"schema": SCHEMA, "portview": __version__, "scan": scan, **more}
-    return json.dumps(document, ensure_ascii=False) + "\n"
+    rest = json.dumps({"started": started, "portview": __version__, "scan": scan, **more}, ensure_ascii=False)
+    return f"{_BEFORE_CLOCK}{clock(elapsed_s)[1]}, {rest[1:]}\n"
 
 
 def read_first(path: Path) -> Mapping[str, Any]:
@@ -68,7 +85,9 @@ def read(path: Path) -> Kept:
     try:
         with path.open("rb") as file:
             first = file.readline(_MAX_HEADER)
-            plan, manner = _read_header(first, shown)
+            plan, manner, started = _read_header(first, shown)
+            elapsed = _CLOCK.match(first)
+            elapsed_s = float(elapsed[1]) if elapsed else None
             good = len(first)
             earlier: list[Heard] = []
             asked = {protocol: frozenset(ports) for protocol, ports in plan.ports.items()}
@@ -76,7 +95,7 @@ def read(path: Path) -> Kept:
                 if not line.endswith(b"\n"):
                     if len(line) == _MAX_LINE:
                         raise BadInput(f"{shown} is damaged: line {number} is too long")
-                    return Kept(plan, _newest(earlier), manner, good, True)
+                    return Kept(plan, _newest(earlier), manner, good, True, started, elapsed_s)
                 heard = _read_line(line, f"{shown}, line {number}:")
                 result = heard.result
                 if result.address not in plan.by_address or result.port not in asked.get(result.protocol, ()):
@@ -85,7 +104,7 @@ def read(path: Path) -> Kept:
                 good += len(line)
     except OSError as error:
         raise BadInput(f"cannot read {shown}: {error.strerror}") from None
-    return Kept(plan, _newest(earlier), manner, good, False)
+    return Kept(plan, _newest(earlier), manner, good, False, started, elapsed_s)
 
 
 def is_unfinished(path: Path) -> bool:
@@ -118,9 +137,12 @@ def _document(line: bytes, shown: str) -> dict[str, Any]:
     return document
 
 
-def _read_header(line: bytes, shown: str) -> tuple[Plan, Manner]:
-    scan = _document(line, shown)["scan"]
+def _read_header(line: bytes, shown: str) -> tuple[Plan, Manner, str | None]:
+    document = _document(line, shown)
+    scan, started = document["scan"], document.get("started")
     try:
+        if started is not None:
+            started = datetime.fromisoformat(started).isoformat(timespec="milliseconds")
         hosts = tuple(archive.load(ScanHost, {"address": a, "name": n}) for a, n in scan["hosts"])
         unresolved = tuple(archive.load(Unresolved, {"name": n, "error": e}) for n, e in scan["unresolved"])
         ports: dict[Protocol, tuple[int, ...]] = {}
@@ -133,7 +155,7 @@ def _read_header(line: bytes, shown: str) -> tuple[Plan, Manner]:
         raise _foreign(shown) from None
     if not (hosts and ports) or (manner.rate is not None and manner.rate <= 0):
         raise _foreign(shown)
-    return Plan(hosts, ports, unresolved), manner
+    return Plan(hosts, ports, unresolved), manner, started
 
 
 def _read_line(line: bytes, place: str) -> Heard:

@@ -60,6 +60,7 @@ class Keeper(Writer):
             raise BadInput(f"cannot write to {clean(str(path), _SHOWN)}: not a regular file")
         self._manner = manner
         self._kept = kept
+        self._earlier_s = kept.elapsed_s if kept else 0.0
         self._tell = tell
         self._shown = clean(str(path), _SHOWN)
         self._resuming = resuming(path, format_)
@@ -81,11 +82,11 @@ class Keeper(Writer):
     def begin(self, plan: Plan, started: str) -> None:
         """Write down what was asked for."""
         if self._kept is None:
-            self._journal.write(journal.header(plan, self._manner))
+            self._journal.write(journal.header(plan, self._manner, started, 0.0))
         if self._document:
             self._document.begin(plan, started)
             self._replay(self._document, plan, self._kept.earlier if self._kept else ())
-        self.flush()
+        self.flush(self._earlier_s or 0.0)
 
     def port(self, result: PortResult, host: ScanHost, said: Said | None) -> None:
         """A port is done."""
@@ -98,8 +99,11 @@ class Keeper(Writer):
         if self._document:
             self._document.host(report)
 
-    def flush(self) -> None:
-        """Give the disk what there is; say once when it takes no more, and once when it does again."""
+    def flush(self, elapsed_s: float) -> None:
+        """Give the disk what there is; say once when it takes no more, and once when it does again.
+
+        `elapsed_s` is how long the scan has taken so far, with its earlier parts.
+        """
         files = [self._journal, *([self._file] if self._file else [])]
         trouble = next((why for why in [file.flush() for file in files] if why), None)
         if trouble and not self._is_full:
@@ -107,12 +111,14 @@ class Keeper(Writer):
         elif self._is_full and not trouble:
             self._tell(f"{self._shown} can be written again: nothing is missing in it")
         self._is_full = trouble is not None
+        if self._earlier_s is not None:
+            self._journal.overwrite(*journal.clock(elapsed_s))
 
     def end(self, totals: Totals) -> None:
         """Put the document in its place, and say how to go on where something is missing in it."""
         if self._document:
             self._document.end(totals)
-        self.flush()
+        self.flush(totals.elapsed_s)
         self._journal.close()
         if self._file:
             self._file.close()

@@ -86,6 +86,8 @@ def write(path: Path, scan: FinishedScan) -> None:
     first = journal.header(
         scan.plan,
         scan.manner,
+        scan.totals.started,
+        scan.totals.elapsed_s,
         ended=archive.dump(_in_short(scan)),
         hosts=[archive.dump(one) for one in hosts],
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from portview import knowledge
 from portview.errors import BadInput
 from portview.knowledge.services import port_of, services
+from portview.scan.left_out import apart
 from portview.text import clean
 from portview.vocabulary import Protocol
 
@@ -31,18 +32,18 @@ def parse_ports(spec: str, protocol: Protocol = Protocol.TCP) -> Ports:
 
     Items are separated by commas: a port, `1-1000`, `-100` (from 1), `60000-` (to 65535), `-` (all),
     the name of a service, or names with wildcards such as `http*`. They are of `protocol` until a
-    `T:` or `U:` before an item says otherwise of it and of those that follow.
+    `T:` or `U:` before an item says otherwise of it and of those that follow. What follows a `!` is
+    left out (`1-1000,!22`), and is of `protocol` unless it says otherwise itself.
     """
     if len(spec) > _MAX_LENGTH:
         raise BadInput(f"a port list of {len(spec)} characters is too long: use ranges, such as 1-1000")
-    if not spec.strip():
-        raise BadInput(f"no ports given: {_EXAMPLE}")
-    ports: dict[Protocol, set[int]] = {}
-    for item in spec.split(","):
-        if turned := _TRANSPORT.fullmatch(item.strip()):
-            protocol, item = _TRANSPORTS[turned[1].upper()], turned[2]
-        ports.setdefault(protocol, set()).update(_item(item.strip(), spec, protocol))
-    return {protocol: tuple(sorted(chosen)) for protocol, chosen in ports.items()}
+    wanted, unwanted = apart(spec)
+    if unwanted and not wanted:
+        raise BadInput(
+            f"no ports given, only what to leave out ({clean(','.join(unwanted), _SHOWN)}): {_EXAMPLE}"
+        )
+    ports = _parse(wanted, protocol)
+    return without(ports, _parse(",".join(unwanted), protocol)) if unwanted else ports
 
 
 def without(ports: Ports, excluded: Ports) -> Ports:
@@ -53,7 +54,10 @@ def without(ports: Ports, excluded: Ports) -> Ports:
         if kept := tuple(port for port in chosen if port not in gone):
             left[protocol] = kept
     if not left:
-        raise BadInput("every port is excluded: nothing is left to scan")
+        raise BadInput(
+            f"nothing is left of {_in_words(ports)} without {_in_words(excluded)}:"
+            " ask for more ports, or leave fewer out"
+        )
     return left
 
 
@@ -66,6 +70,22 @@ def _runs(ports: tuple[int, ...]) -> Iterator[tuple[int, int]]:
     for _, run in groupby(enumerate(ports), lambda numbered: numbered[1] - numbered[0]):
         chosen = [port for _, port in run]
         yield chosen[0], chosen[-1]
+
+
+def _in_words(ports: Ports) -> str:
+    lists = (f"{port_list(tuple(sorted(chosen)))}/{protocol}" for protocol, chosen in ports.items())
+    return clean(", ".join(lists), _SHOWN)
+
+
+def _parse(spec: str, protocol: Protocol) -> Ports:
+    if not spec.strip():
+        raise BadInput(f"no ports given: {_EXAMPLE}")
+    ports: dict[Protocol, set[int]] = {}
+    for item in spec.split(","):
+        if turned := _TRANSPORT.fullmatch(item.strip()):
+            protocol, item = _TRANSPORTS[turned[1].upper()], turned[2]
+        ports.setdefault(protocol, set()).update(_item(item.strip(), spec, protocol))
+    return {protocol: tuple(sorted(chosen)) for protocol, chosen in ports.items()}
 
 
 def _item(item: str, spec: str, protocol: Protocol) -> range | list[int]:

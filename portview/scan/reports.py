@@ -62,9 +62,10 @@ class HostReport:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How a whole scan ended. `started` is ISO 8601 with a zone.
+    """How a whole scan ended. `started` and `ended` are ISO 8601 with a zone.
 
-    `gave_up` is the errno of a lasting shortage on this machine that ended it early.
+    `elapsed_s` is how long it ran: less than lies between the two where it was resumed. Without `ended`
+    it ran in one go. `gave_up` is the errno of a lasting shortage on this machine that ended it early.
     """
 
     started: str
@@ -73,6 +74,7 @@ class Totals:
     done: int
     cancelled: bool = False
     gave_up: str | None = None
+    ended: str | None = None
 
     @property
     def is_complete(self) -> bool:

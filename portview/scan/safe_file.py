@@ -4,6 +4,7 @@ import os
 import stat
 import sys
 from collections import deque
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -46,6 +47,16 @@ class SafeFile:
     def write(self, text: str) -> None:
         """Add text; it reaches the disk with the next `flush`."""
         self._pending.append(text.encode("utf-8", "backslashreplace"))
+
+    def overwrite(self, at: int, text: str) -> None:
+        """Put text in the place of as many bytes at `at`, if the disk has taken those already."""
+        data = text.encode()
+        if at + len(data) <= self._good:
+            # It takes no new place on the disk; what fails all the same, the next `flush` tells.
+            with suppress(OSError):
+                os.lseek(self._file, at, os.SEEK_SET)
+                os.write(self._file, data)
+            os.lseek(self._file, self._good, os.SEEK_SET)
 
     def flush(self) -> str | None:
         """Write what is pending; why that failed, in words, else None. It may be tried again."""

@@ -47,14 +47,18 @@ class Session:
         talk: bool = False,
         confirm_all: bool = False,
         earlier: Iterable[Heard] = (),
+        started: str | None = None,
+        elapsed_s: float = 0.0,
     ) -> None:
         """Prepare it. `rate` is knocks a second at most.
 
         `earlier` are results of the same plan that need not be asked for again; they appear in the
-        reports of their hosts alone.
+        reports of their hosts alone. `started` is when the first part of such a scan was begun (ISO 8601
+        with a zone), and `elapsed_s` how long its parts took.
         """
         self.plan = plan
-        self.started = datetime.now(UTC).astimezone().isoformat(timespec="milliseconds")
+        self.started = started or _now()
+        self._earlier_s = elapsed_s
         self._rate = rate
         self._talk = talk
         self._confirm_all = confirm_all
@@ -98,7 +102,7 @@ class Session:
 
     def run(self, listener: Listener, cancel: threading.Event) -> Totals:
         """Scan in this thread until all is done or `cancel` is set; every host is reported once."""
-        self._start_s = time.monotonic()
+        self._start_s = time.monotonic() - self._earlier_s
         gave_up: str | None = None
         cut_short = False
         talker = _talker(cancel) if self._talk else None
@@ -119,7 +123,9 @@ class Session:
             if talker:
                 talker.close()
         elapsed_s = time.monotonic() - self._start_s
-        return Totals(self.started, elapsed_s, self.plan.knocks, self._before.done, cut_short, gave_up)
+        return Totals(
+            self.started, elapsed_s, self.plan.knocks, self._before.done, cut_short, gave_up, ended=_now()
+        )
 
     def _scan_portion(
         self,
@@ -216,6 +222,10 @@ class Session:
                 self._said.pop(address, {}),
                 any(address in report.skipped for report in reports),
             )
+
+
+def _now() -> str:
+    return datetime.now(UTC).astimezone().isoformat(timespec="milliseconds")
 
 
 def _talker(cancel: threading.Event) -> "Talker":

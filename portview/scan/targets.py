@@ -13,6 +13,7 @@ from portview.errors import BadInput
 from portview.probe.records import Resolution
 from portview.probe.resolve import resolve
 from portview.probe.target import parse_host
+from portview.scan.left_out import apart
 from portview.scan.records import ScanHost, Unresolved
 from portview.text import clean
 from portview.vocabulary import Family
@@ -20,6 +21,7 @@ from portview.vocabulary import Family
 # As many as a /16 of IPv4 has.
 MAX_HOSTS = 65_536
 _SHOWN = 60
+_EXAMPLES = "a name such as nas.lan, an address, or a block such as 192.0.2.0/24"
 # Names without an address that are told one by one.
 _NAMED = 3
 # Names that are looked up at the same time.
@@ -54,15 +56,20 @@ def look_up(
     """The targets of one or several texts, in the order in which they were typed.
 
     Commas and white space separate targets: names (all their addresses are scanned), addresses,
-    blocks such as 192.0.2.0/24 and ranges such as 192.0.2.1-9 (at most 65,536 addresses). What
-    `exclude` holds, written alike, is left out; its blocks may have any size. `family` keeps names to
-    one family, `timeout_s` is for each name. Raises BadInput with one clear line when nothing is left, and
-    `portview.probe.waiting.CancelledError` when cancelled. All is checked before a name is asked for.
+    blocks such as 192.0.2.0/24 and ranges such as 192.0.2.1-9 (at most 65,536 addresses). What follows
+    a `!` and what `exclude` holds, written alike, is left out; its blocks may have any size. `family` keeps
+    names to one family, `timeout_s` is for each name. Raises BadInput with one clear line when nothing is
+    left, and `portview.probe.waiting.CancelledError` when cancelled. All is checked before a name is asked
+    for.
     """
-    words = [_understand(word) for word in _split(texts)]
-    unwanted = _Exclusion(_split(exclude))
+    lists = [apart(text) for text in texts]
+    wanted = _split(text for text, _ in lists)
+    left_out = [*(word for _, words in lists for word in words), *_split(exclude)]
+    words = [_understand(word) for word in wanted]
+    unwanted = _Exclusion(left_out)
     if not words:
-        raise BadInput("no target given: a name such as nas.lan, an address, or a block such as 192.0.2.0/24")
+        only = f", only what to leave out ({_shown(left_out)})" if left_out else ""
+        raise BadInput(f"no target given{only}: {_EXAMPLES}")
     names = (*(word.name for word in words if word.name), *unwanted.names)
     resolved = _resolve(dict.fromkeys(names), family, timeout_s, cancel)
     unwanted.add_resolved(resolved)
@@ -76,8 +83,13 @@ def look_up(
                 hosts.setdefault(address, ScanHost(address, word.name))
             if len(hosts) > MAX_HOSTS:
                 raise BadInput(f"too many addresses for one scan: at most {MAX_HOSTS}")
+    if not hosts and unresolved:
+        raise BadInput(_in_words(tuple(unresolved.values())))
     if not hosts:
-        raise BadInput(_nothing_left(tuple(unresolved.values())))
+        raise BadInput(
+            f"nothing is left of {_shown(wanted)} without {_shown(left_out)}:"
+            " name more targets, or leave fewer out"
+        )
     return Targets(tuple(hosts.values()), tuple(unresolved.values()))
 
 
@@ -85,11 +97,13 @@ def read_list(text: str, file: str) -> list[str]:
     """The lines of a file of targets, without comments (`# ...`); raises BadInput that names the line."""
     lines = [line.partition("#")[0] for line in text.splitlines()]
     for number, line in enumerate(lines, 1):
-        for word in _split((line,)):
-            try:
+        wanted, left_out = apart(line)
+        try:
+            _Exclusion(left_out)
+            for word in _split((wanted,)):
                 _understand(word)
-            except BadInput as error:
-                raise BadInput(f"{clean(file, _SHOWN)}, line {number}: {error}") from None
+        except BadInput as error:
+            raise BadInput(f"{clean(file, _SHOWN)}, line {number}: {error}") from None
     return lines
 
 
@@ -126,6 +140,10 @@ class _Exclusion:
 
 def _split(texts: Iterable[str]) -> list[str]:
     return [word for text in texts for word in re.split(r"[,\s]+", text) if word]
+
+
+def _shown(words: Sequence[str]) -> str:
+    return clean(" ".join(words), _SHOWN)
 
 
 def _is_block(word: str) -> bool:
@@ -212,9 +230,7 @@ def _resolve(
             raise
 
 
-def _nothing_left(unresolved: Sequence[Unresolved]) -> str:
-    if not unresolved:
-        return "every target is excluded: nothing is left to scan"
+def _in_words(unresolved: Sequence[Unresolved]) -> str:
     more = len(unresolved) - _NAMED
     named = "; ".join(one.error for one in unresolved[:_NAMED])
     return f"{named}; and {more} more without an address" if more > 0 else named

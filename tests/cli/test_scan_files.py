@@ -172,6 +172,24 @@ def test_a_scan_goes_on_as_it_was_made_unless_told_otherwise(portview: Run, tmp_
     assert portview("scan", "--resume", str(file), "--rate", "100000").returncode == 0
 
 
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_scan_that_goes_on_tells_the_time_of_all_its_parts(
+    portview: Run, tmp_path: Path, how: signal.Signals
+) -> None:
+    file, journal = tmp_path / "slow.json", tmp_path / "slow.json.part"
+    with start("127.0.0.1", "-p", "1-3000", "--rate", "20", "-o", str(file)) as process:
+        wait_for_lines(journal, 25)  # after a second and more
+        process.send_signal(how)
+        process.communicate(timeout=40)
+    before = json.loads(journal.read_text().splitlines()[0])
+    assert before["elapsed_s"] > 1
+    done = portview("scan", "--resume", str(file), "--rate", "100000")
+    after = json.loads(file.read_text())
+    assert after["started"] == before["started"]
+    assert after["elapsed_s"] > before["elapsed_s"]
+    assert f"3000 ports in {after['elapsed_s']:.1f} s" in done.stdout
+
+
 def test_what_cannot_be_resumed_is_told_in_one_line(portview: Run, tmp_path: Path) -> None:
     mine = tmp_path / "mine.jsonl"
     portview("scan", "127.0.0.1", "-p", "1-3", "-o", str(mine))
@@ -215,9 +233,9 @@ def test_a_full_disk_is_told_and_the_results_are_on_stdout_still(
 
 def test_targets_come_from_files_and_from_stdin(portview: Run, closed_port: int, tmp_path: Path) -> None:
     file = tmp_path / "targets"
-    file.write_text("# mine\n127.0.0.1-3  # three\n127.0.0.9\n")
+    file.write_text("# mine\n127.0.0.1-5  # five\n127.0.0.9 !127.0.0.4\n!127.0.0.5/32\n")
     done = portview(
-        "scan", "--targets", str(file), "--exclude", "127.0.0.2", "-p", str(closed_port), "--json"
+        "scan", "--targets", str(file), "--exclude", "127.0.0.2", "-p", f"{closed_port},1,!1", "--json"
     )
     addresses = [host["address"] for host in json.loads(done.stdout)["hosts"]]
     assert addresses == ["127.0.0.1", "127.0.0.3", "127.0.0.9"]
@@ -233,8 +251,13 @@ def test_targets_come_from_files_and_from_stdin(portview: Run, closed_port: int,
     for arguments, words in (
         (("--targets", str(tmp_path / "none")), "cannot read"),
         (("--targets", os.devnull), "no target given"),
-        (("127.0.0.1", "--exclude", "127.0.0.0/8"), "every target is excluded"),
-        (("127.0.0.1", "-p", "80", "--exclude-ports", "1-100"), "every port is excluded"),
+        (("127.0.0.1", "--exclude", "127.0.0.0/8"), "nothing is left of 127.0.0.1 without 127.0.0.0/8"),
+        (
+            ("127.0.0.1", "-p", "80", "--exclude-ports", "1-100"),
+            "nothing is left of 80/tcp without 1-100/tcp",
+        ),
+        (("127.0.0.1", "-p", "80,!80"), "nothing is left of 80/tcp without 80/tcp"),
+        (("127.0.0.1", "!127.0.0.1"), "nothing is left of 127.0.0.1 without 127.0.0.1"),
     ):
         wrong = portview("scan", *arguments)
         assert (wrong.returncode, wrong.stdout) == (2, "")

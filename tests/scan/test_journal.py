@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from portview.errors import BadInput
 from portview.scan.formats.as_jsonl import JsonLinesWriter
-from portview.scan.journal import header, read
+from portview.scan.journal import clock, header, read
 from portview.scan.plan import Manner, Plan
 from portview.scan.records import PortResult, Reason, ScanHost, Unresolved
 from portview.scan.said import Heard, Said
@@ -20,6 +20,7 @@ PLAN = Plan(
     {Protocol.TCP: (22, 80, 443), Protocol.UDP: (53,)},
     (Unresolved("gone.lan", "gone.lan has no address"),),
 )
+STARTED = "2026-01-02T03:04:05.006+01:00"
 HEARD = (
     Heard(
         PortResult(NAS.address, 22, Protocol.TCP, State.OPEN, Reason.SYN_ACK, rtt_ms=0.25),
@@ -39,7 +40,7 @@ HEARD = (
 
 
 def text_of(*heard: Heard) -> str:
-    parts = [header(PLAN, Manner(2.5, talk=True))]
+    parts = [header(PLAN, Manner(2.5, talk=True), STARTED, 12.25)]
     writer = JsonLinesWriter(parts.append)
     for one in heard:
         writer.port(one.result, PLAN.by_address[one.result.address], one.said)
@@ -58,6 +59,37 @@ def test_a_scan_is_read_back_as_it_was(path: Path) -> None:
     assert kept.earlier == HEARD
     assert kept.manner == Manner(2.5, talk=True)
     assert (kept.is_cut, kept.good_bytes) == (False, path.stat().st_size)
+    assert (kept.started, kept.elapsed_s) == (STARTED, 12.25)
+
+
+def test_the_elapsed_time_can_be_written_over(path: Path) -> None:
+    before = text_of(*HEARD)
+    for elapsed_s in (0.0, 86_400.5, 1e9):
+        place, text = clock(elapsed_s)
+        path.write_text(before[:place] + text + before[place + len(text) :])
+        assert path.stat().st_size == len(before)
+        assert (read(path).elapsed_s, read(path).earlier) == (elapsed_s, HEARD)
+
+
+def test_a_header_that_was_written_anew_has_no_place_for_the_elapsed_time(path: Path) -> None:
+    document = json.loads(text_of())
+    path.write_text(json.dumps(document) + "\n")
+    assert read(path).elapsed_s is None
+    del document["started"]
+    path.write_text(json.dumps(document) + "\n")
+    assert read(path).started is None
+
+
+@pytest.mark.parametrize("started", ["5", '"yesterday"', "[]", '""'])
+def test_a_beginning_that_is_none_is_told(path: Path, started: str) -> None:
+    path.write_text(text_of().replace(f'"{STARTED}"', started))
+    with pytest.raises(BadInput, match="cannot be resumed"):
+        read(path)
+
+
+def test_a_beginning_is_read_as_a_moment_and_nothing_else(path: Path) -> None:
+    path.write_text(text_of().replace("2026-01-02T03", r"2026-01-02\u001b03"))
+    assert read(path).started == STARTED
 
 
 def test_a_header_without_a_manner_means_the_usual_one(path: Path) -> None:

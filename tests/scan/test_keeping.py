@@ -45,10 +45,10 @@ def start(path: Path, form: Format, told: Told, kept: journal.Kept | None = None
     return keeper
 
 
-def go_on(keeper: Keeper, ports: range) -> None:
+def go_on(keeper: Keeper, ports: range, elapsed_s: float = 0.5) -> None:
     for port in ports:
         keeper.port(RESULTS[port - 1], HOST, None)
-    keeper.flush()
+    keeper.flush(elapsed_s)
 
 
 def finish(keeper: Keeper, done: int) -> None:
@@ -107,6 +107,28 @@ def test_a_scan_that_was_killed_can_go_on(tmp_path: Path) -> None:
     go_on(again, range(31, 101))
     finish(again, 100)
     assert json.loads(path.read_text())["hosts"][0]["counts"]["closed"] == 100
+
+
+def test_the_time_of_every_part_is_kept_through_a_kill(tmp_path: Path) -> None:
+    path = tmp_path / "scan.jsonl"
+    go_on(start(path, Format.JSONL, Told()), range(1, 31), 12.5)  # and nothing after that
+    kept = journal.read(path)
+    assert (kept.started, kept.elapsed_s) == ("2026-01-02T03:04:05.000+01:00", 12.5)
+    again = start(path, Format.JSONL, Told(), kept)
+    assert journal.read(path).elapsed_s == 12.5
+    go_on(again, range(31, 61), 86_412.25)
+    kept = journal.read(path)
+    assert (kept.elapsed_s, len(kept.earlier)) == (86_412.25, 60)
+
+
+def test_a_journal_without_a_place_for_the_time_stays_whole(tmp_path: Path) -> None:
+    path = tmp_path / "scan.jsonl"
+    go_on(start(path, Format.JSONL, Told()), range(1, 31))
+    first, rest = path.read_text().split("\n", 1)
+    path.write_text(json.dumps(json.loads(first)) + "\n" + rest)
+    go_on(start(path, Format.JSONL, Told(), journal.read(path)), range(31, 61), 5.0)
+    assert path.read_text().startswith(json.dumps(json.loads(first)) + "\n")
+    assert len(journal.read(path).earlier) == 60
 
 
 def test_a_disk_that_is_full_for_a_while_costs_one_line_and_no_result(tmp_path: Path) -> None:

@@ -58,6 +58,24 @@ def test_it_goes_on_where_it_is_told_to(tmp_path: Path) -> None:
     file.close()
 
 
+def test_what_the_disk_has_taken_can_be_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    file = SafeFile(path)
+    file.write("n= 1\n")
+    file.overwrite(2, " 2")  # not there yet
+    assert file.flush() is None
+    assert path.read_text() == "n= 1\n"
+    with full_after(5):
+        file.overwrite(2, "37")
+        file.write("more\n")
+        assert file.flush() == "File too large"
+    assert path.read_text() == "n=37\n"
+    file.overwrite(3, "8\nm")  # longer than what is there
+    assert file.flush() is None
+    assert path.read_text() == "n=37\nmore\n"
+    file.close()
+
+
 def test_what_cannot_be_written_is_told_before_anything_is_done(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

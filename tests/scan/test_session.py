@@ -2,6 +2,7 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -85,6 +86,16 @@ def test_what_is_known_is_not_asked_again(listen: Listen) -> None:
     [report] = ear.reports
     assert [one.state for one in report.results] == [State.FILTERED] * 4 + [State.OPEN] * 2
     assert totals.is_complete
+
+
+def test_a_scan_that_goes_on_counts_the_time_of_its_earlier_parts(listen: Listen) -> None:
+    plan = Plan(loopback(1), {Protocol.TCP: tuple(listen(2))})
+    session = Session(plan, started="2026-01-02T03:04:05.000+01:00", elapsed_s=3600.0)
+    totals = session.run(ear := Ear(), threading.Event())
+    assert session.started == totals.started == "2026-01-02T03:04:05.000+01:00"
+    assert totals.ended is not None
+    assert datetime.now(UTC) - datetime.fromisoformat(totals.ended) < timedelta(hours=1)
+    assert 3600 < ear.progress[-1].elapsed_s <= totals.elapsed_s < 7200
 
 
 def test_a_cancel_reports_every_host_once_with_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:

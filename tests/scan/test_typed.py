@@ -51,9 +51,11 @@ def test_the_top_without_one_of_them() -> None:
 @pytest.mark.parametrize(
     ("targets", "ports", "complaint"),
     [
-        ("127.0.0.1 !127.0.0.1", "80", "every target is excluded"),
-        ("127.0.0.1", "80,!80", "every port is excluded"),
-        ("127.0.0.1", "!80", "no ports given"),
+        ("127.0.0.1 !127.0.0.1", "80", "nothing is left of 127.0.0.1 without 127.0.0.1: name more targets"),
+        ("!127.0.0.1", "80", "no target given, only what to leave out (127.0.0.1)"),
+        ("127.0.0.1", "80,!80", "nothing is left of 80/tcp without 80/tcp: ask for more ports"),
+        ("127.0.0.1", "top 1,!-", "nothing is left of "),
+        ("127.0.0.1", "!80", "no ports given, only what to leave out (80)"),
         ("127.0.0.1", "80,!abc", "'abc' is neither a port"),
         ("127.0.0.1 !", "80", "!"),
         ("", "80", "no target given"),

@@ -31,7 +31,7 @@ class XmlWriter(Writer):
 
     def begin(self, plan: Plan, started: str) -> None:
         """What was asked for."""
-        self._start = int(datetime.fromisoformat(started).timestamp())
+        self._start = _epoch(started)
         self.write('<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE nmaprun>\n')
         self.write(
             _tag(
@@ -62,7 +62,7 @@ class XmlWriter(Writer):
 
     def end(self, totals: Totals) -> None:
         """How it ended."""
-        end = self._start + round(totals.elapsed_s)
+        end = _epoch(totals.ended) if totals.ended else self._start + round(totals.elapsed_s)
         up, down = self._states["up"], self._states["down"]
         summary = (
             f"portview done: {totals.done} of {totals.requested} ports in {totals.elapsed_s:.2f} seconds"
@@ -110,6 +110,10 @@ def _port(result: PortResult, said: Said | None) -> str:
         more: dict[str, object] = {"extrainfo": words} if words else {}
         parts.append(_empty("service", name=service or "unknown", **more, method="table", conf=3))
     return "".join(part.rstrip() for part in parts) + "</port>\n"
+
+
+def _epoch(moment: str) -> int:
+    return int(datetime.fromisoformat(moment).timestamp())
 
 
 def _moment(epoch: int) -> str:

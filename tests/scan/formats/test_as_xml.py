@@ -3,6 +3,8 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,6 +51,15 @@ def test_it_is_what_nmap_s_dtd_asks_for(rich: Whole) -> None:
         assert attributes <= set(element.keys())
         assert {child.tag for child in element} <= children
     assert {element.tag for element in root.iter()} == set(REQUIRED)
+
+
+def test_a_scan_that_was_resumed_ends_when_it_did(rich: Whole) -> None:
+    later = datetime.fromisoformat(rich.totals.started) + timedelta(days=2)
+    finished = (
+        replace(rich, totals=replace(rich.totals, ended=later.isoformat())).xml().find("runstats/finished")
+    )
+    assert finished is not None
+    assert (finished.get("time"), finished.get("elapsed")) == (str(int(later.timestamp())), "1.23")
 
 
 @pytest.mark.parametrize(
