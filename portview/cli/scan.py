@@ -69,7 +69,11 @@ def _rate(context: click.Context, parameter: click.Parameter, typed: str | None)
 @click.command("scan", short_help="Knock on many ports of one host or several.")
 @click.argument("targets", nargs=-1, metavar="TARGET...")
 @click.option(
-    "-p", "--ports", "spec", metavar="SPEC", help="Ports: 22,80,1-1000,!23  60000-  -  (all)  http*  T:22,U:53."
+    "-p",
+    "--ports",
+    "spec",
+    metavar="SPEC",
+    help="Ports: 22,80,1-1000,!23  60000-  -  (all)  http*  T:22,U:53.",
 )
 @click.option(
     "--top", type=int, metavar="N", help=f"The N ports most worth asking [default: {_DEFAULT_TOP}]."
@@ -271,7 +275,11 @@ def _is_meant(plan: Plan, *, yes: bool) -> bool:
         return True
     if not (is_watched() and sys.stdin is not None and sys.stdin.isatty()):
         raise BadInput(f"{plan.in_words()} are many: add --yes if they are meant")
-    return click.confirm("That many are meant?", err=True)
+    try:
+        return click.confirm("That many are meant?", err=True)
+    except click.Abort:
+        tell("")  # the line of the question ends
+        raise
 
 
 # --- progress -----------------------------------------------------------------------------------
@@ -283,11 +291,23 @@ def _complain(text: str) -> None:
 
 
 def _show_progress(progress: Progress) -> None:
-    percent = 100 * progress.done // max(progress.total, 1)
-    eta = f"{progress.eta_s:.0f} s to go" if progress.eta_s is not None else ""
-    counts = "  ".join(f"{state.value} {count}" for state, count in progress.counts.items() if count)
-    speed = f"{progress.in_flight} waiting  {progress.rate_per_s:.0f}/s  {eta}"
-    slow = f"{progress.sampling} asked again slowly  " if progress.sampling else ""
-    lost = f"no answer from {', '.join(progress.lost[:2])}: waiting for it  " if progress.lost else ""
-    held = "sparing the router, see --rate  " if progress.is_held else ""
-    show_status(f"{percent:3d} %  {lost}{held}{progress.done} of {progress.total}  {speed}  {slow}{counts}")
+    parts = (
+        f"{100 * progress.done // max(progress.total, 1):3d} %",
+        f"no answer from {', '.join(progress.lost[:2])}: waiting for it" if progress.lost else "",
+        f"{time_span(progress.eta_s)} to go" if progress.eta_s is not None else "",
+        "sparing the router, see --rate" if progress.is_held else "",
+        f"{progress.done} of {progress.total}",
+        f"{progress.in_flight} waiting",
+        f"{progress.rate_per_s:.0f}/s",
+        f"{progress.sampling} asked again slowly" if progress.sampling else "",
+        *(f"{state.value} {count}" for state, count in progress.counts.items() if count),
+    )
+    show_status("  ".join(filter(None, parts)))
+
+
+def time_span(seconds: float) -> str:
+    """A time span in the unit that suits it."""
+    for unit, size in (("days", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"

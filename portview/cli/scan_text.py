@@ -1,6 +1,7 @@
 """A scan as text for people: host by host, open ports first, and how far it can be believed."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from portview.cli.table import table
 from portview.knowledge.load import phrases
@@ -22,22 +23,45 @@ _HEADINGS = ("PORTS", "STATE", "REASON", "SERVICE")
 
 
 class TextWriter(Writer):
-    """A section for each host as it is done, then one line about the whole."""
+    """A section for each host as it is done, then one line about the whole.
+
+    Neighbouring addresses of which the same is to be said share a section: most of a network are off.
+    """
 
     def __init__(self, write: Write, only_top: int | None = None) -> None:
         """`only_top` is how many ports were chosen by their rank, None: they were named."""
         super().__init__(write)
         self._only_top = only_top
         self._plan = Plan((), {})
+        self._alike: list[HostReport] = []
+        self._section: list[str] = []
 
     def begin(self, plan: Plan, started: str) -> None:
         """Keep what was asked for: neighbours are ports with no other asked between them."""
         self._plan = plan
 
     def host(self, report: HostReport) -> None:
-        """One section."""
-        name = report.host.name
-        lines = [f"{name} ({report.address})" if name else report.address]
+        """One section, or one more address for the section before, which ends with another host."""
+        section = self._section_of(report)
+        if not (self._alike and _is_next(self._alike[-1], report) and self._says_the_same(section, report)):
+            self._end_section()
+            self._section = section
+        self._alike.append(report)
+
+    def _says_the_same(self, section: list[str], report: HostReport) -> bool:
+        """Whether a host's section is that of its neighbour; commands that tell more name one of them."""
+        if report.verdict is not HostVerdict.NOT_SENT:
+            return section == self._section
+        own, its = f" {report.address} ", f" {self._alike[0].address} "
+        return section == [line.replace(its, own) for line in self._section]
+
+    def _end_section(self) -> None:
+        if self._alike:
+            self.write("\n".join((_heading(self._alike), *self._section, "", "")))
+        self._alike, self._section = [], []
+
+    def _section_of(self, report: HostReport) -> list[str]:
+        lines = []
         if said := _said(report):
             lines.append(f"  {said}")
         if report.was_skipped:
@@ -47,15 +71,36 @@ class TextWriter(Writer):
                 results = [one for one in report.results if one.protocol is protocol]
                 lines += ["  " + line for line in _ports(results, ports, report, protocol)]
             lines += [f"  {note}" for note in (*_own(report), *_hints(report))]
-        self.write("\n".join((*lines, "", "")))
+        return lines
 
     def end(self, totals: Totals) -> None:
         """One line, and what was not asked."""
+        self._end_section()
         cut = "interrupted" if totals.cancelled else "incomplete"
         short = "" if totals.is_complete else f" ({cut}: {totals.done} of {totals.requested})"
         self.write(f"{_count(totals.done)} in {totals.elapsed_s:.1f} s{short}\n")
         if self._only_top and self._only_top < LAST_PORT:
             self.write(fill(phrases("scan")["hint"]["top"], {"ports": _count(self._only_top)}) + "\n")
+
+
+def _heading(alike: Sequence[HostReport]) -> str:
+    first, last = alike[0], alike[-1]
+    if len(alike) > 1:
+        return f"{first.address} - {last.address} ({len(alike)} addresses alike)"
+    return f"{first.host.name} ({first.address})" if first.host.name else first.address
+
+
+def _is_next(before: HostReport, report: HostReport) -> bool:
+    """Whether a host without a name has the address after that of another."""
+    if before.host.name or report.host.name:
+        return False
+    (one, zone), (other, its) = _placed(before.address), _placed(report.address)
+    return (one.version, zone) == (other.version, its) and int(other) - int(one) == 1
+
+
+def _placed(address: str) -> tuple[IPv4Address | IPv6Address, str]:
+    plain, _, zone = address.partition("%")
+    return ip_address(plain), zone
 
 
 def _said(report: HostReport) -> str | None:
@@ -75,7 +120,8 @@ def _said(report: HostReport) -> str | None:
     if facts and facts.loss is not None and facts.loss >= 0.0005:
         parts.append(fill(words["loss"], {"loss": f"{facts.loss:.1%}"}))
     if facts and facts.sampled:
-        values = {"rejected": str(facts.rejected), "sampled": str(facts.sampled)}
+        silent = _count(facts.sampled, "silent port")
+        values = {"rejected": str(facts.rejected), "sampled": silent}
         parts.append(fill(words["sampled"], values))
     return "; ".join(parts) or None
 
@@ -148,5 +194,5 @@ def _reason(found: PortRange, first: PortResult) -> str:
     return found.reason.value + (f" from {found.sender}" if found.sender else "") + withheld
 
 
-def _count(ports: int) -> str:
-    return "1 port" if ports == 1 else f"{ports} ports"
+def _count(number: int, noun: str = "port") -> str:
+    return f"1 {noun}" if number == 1 else f"{number} {noun}s"

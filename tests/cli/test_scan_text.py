@@ -47,7 +47,8 @@ def test_silence_says_how_often_it_was_asked_and_what_gets_lost() -> None:
 
 def test_a_sample_says_what_it_was() -> None:
     lines = text(silent(1), facts=HostFacts(sampled=6, rejected=5))
-    assert lines[1] == "5 of 6 silent ports were rejected when asked slowly"
+    assert lines[1] == "6 silent ports asked again slowly: 5 rejected"
+    assert text(silent(1), facts=HostFacts(sampled=1))[1] == "1 silent port asked again slowly: 0 rejected"
 
 
 def test_a_range_names_the_services_in_it() -> None:
@@ -96,6 +97,75 @@ def test_what_only_the_rank_chose_says_how_to_ask_all() -> None:
         TextWriter(parts.append, top).end(Totals("", 2.0, 1000, 1000))
         assert len(parts) == expected
         assert ("only the top 1000 ports: -p - asks all\n" in parts) is (expected == 2)
+
+
+def network(
+    *addresses: str, name: str | None = None, state: State = State.CLOSED, verdict: HostVerdict | None = None
+) -> list[HostReport]:
+    reason = Reason.SYN_ACK if state is State.OPEN else Reason.CONN_REFUSED
+    if verdict is HostVerdict.NOT_SENT:
+        reason = Reason.NO_ROUTE
+    return [
+        HostReport(ScanHost(one, name), (PortResult(one, 22, Protocol.TCP, state, reason),), 1, verdict)
+        for one in addresses
+    ]
+
+
+def headings(*reports: HostReport) -> list[str]:
+    parts: list[str] = []
+    writer = TextWriter(parts.append)
+    writer.begin(Plan((), {Protocol.TCP: (22,)}), "")
+    for report in reports:
+        writer.host(report)
+    writer.end(Totals("", 1.0, len(reports), len(reports)))
+    return [line for line in "".join(parts).splitlines()[:-1] if line[:1].strip()]
+
+
+def test_neighbours_of_which_the_same_is_said_share_a_section() -> None:
+    off = network(*(f"192.0.2.{last}" for last in range(1, 5)), verdict=HostVerdict.OFF)
+    up = network("192.0.2.5", state=State.OPEN)
+    assert headings(*off, *up, *network("192.0.2.6", "192.0.2.7")) == [
+        "192.0.2.1 - 192.0.2.4 (4 addresses alike)",
+        "192.0.2.5",
+        "192.0.2.6 - 192.0.2.7 (2 addresses alike)",
+    ]
+    across = network("192.0.2.255", "192.0.3.0", "192.0.3.2", "::1", "::2", "fe80::1%lo", "fe80::2%lo")
+    assert headings(*across) == [
+        "192.0.2.255 - 192.0.3.0 (2 addresses alike)",
+        "192.0.3.2",
+        "::1 - ::2 (2 addresses alike)",
+        "fe80::1%lo - fe80::2%lo (2 addresses alike)",
+    ]
+
+
+def test_a_host_with_a_name_or_on_another_interface_stands_alone() -> None:
+    named = network("192.0.2.1", "192.0.2.2", name="nas.lan")
+    assert headings(*named, *network("192.0.2.3")) == [
+        "nas.lan (192.0.2.1)",
+        "nas.lan (192.0.2.2)",
+        "192.0.2.3",
+    ]
+    assert len(headings(*network("fe80::1%eth0", "fe80::2%eth1"))) == 2
+
+
+def test_neighbours_to_which_nothing_was_sent_share_the_command_that_tells_more() -> None:
+    assert headings(*network("192.0.2.1", "192.0.2.2", "192.0.2.3", verdict=HostVerdict.NOT_SENT)) == [
+        "192.0.2.1 - 192.0.2.3 (3 addresses alike)"
+    ]
+    other = network("192.0.2.1", verdict=HostVerdict.NOT_SENT) + network("192.0.2.2", verdict=HostVerdict.OFF)
+    assert len(headings(*other)) == 2
+
+
+def test_what_a_host_says_itself_is_not_said_of_its_neighbour() -> None:
+    rejected = [
+        HostReport(
+            ScanHost(one),
+            (PortResult(one, 22, Protocol.TCP, State.FILTERED, Reason.PORT_UNREACH, one, 3, 3),),
+            1,
+        )
+        for one in ("192.0.2.1", "192.0.2.2")
+    ]
+    assert len(headings(*rejected)) == 2
 
 
 def test_a_skipped_host_says_how_far_it_was() -> None:
