@@ -86,7 +86,7 @@ class TextWriter(Writer):
 def _heading(alike: Sequence[HostReport]) -> str:
     first, last = alike[0], alike[-1]
     if len(alike) > 1:
-        return f"{first.address} - {last.address} ({len(alike)} addresses alike)"
+        return f"{first.address}-{last.address} ({len(alike)} addresses alike)"
     return f"{first.host.name} ({first.address})" if first.host.name else first.address
 
 

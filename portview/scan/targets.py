@@ -1,11 +1,9 @@
 """What people type as the hosts of a scan, made into addresses."""
 
 import ipaddress
-import itertools
-import math
 import re
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -13,22 +11,18 @@ from portview.errors import BadInput
 from portview.probe.records import Resolution
 from portview.probe.resolve import resolve
 from portview.probe.target import parse_host
+from portview.scan.blocks import MAX_HOSTS, Network, addresses_in, is_block, network
 from portview.scan.left_out import apart
 from portview.scan.records import ScanHost, Unresolved
 from portview.text import clean
 from portview.vocabulary import Family
 
-# As many as a /16 of IPv4 has.
-MAX_HOSTS = 65_536
 _SHOWN = 60
 _EXAMPLES = "a name such as nas.lan, an address, or a block such as 192.0.2.0/24"
 # Names without an address that are told one by one.
 _NAMED = 3
 # Names that are looked up at the same time.
 _SIDE_BY_SIDE = 16
-_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-_OCTET_RANGES = re.compile(r"(?=.*-)[0-9-]+(\.[0-9-]*)+", re.ASCII)
-_OCTETS = re.compile(r"([0-9]{0,3})(-?)([0-9]{0,3})", re.ASCII)
 
 
 class Targets(NamedTuple):
@@ -56,11 +50,10 @@ def look_up(
     """The targets of one or several texts, in the order in which they were typed.
 
     Commas and white space separate targets: names (all their addresses are scanned), addresses,
-    blocks such as 192.0.2.0/24 and ranges such as 192.0.2.1-9 (at most 65,536 addresses). What follows
-    a `!` and what `exclude` holds, written alike, is left out; its blocks may have any size. `family` keeps
-    names to one family, `timeout_s` is for each name. Raises BadInput with one clear line when nothing is
-    left, and `portview.probe.waiting.CancelledError` when cancelled. All is checked before a name is asked
-    for.
+    blocks and ranges (blocks.py; at most 65,536 addresses). What follows a `!` and what `exclude` holds,
+    written alike, is left out; its blocks may have any size. `family` keeps names to one family,
+    `timeout_s` is for each name. Raises BadInput with one clear line when nothing is left, and
+    `portview.probe.waiting.CancelledError` when cancelled. All is checked before a name is asked for.
     """
     lists = [apart(text) for text in texts]
     wanted = _split(text for text, _ in lists)
@@ -113,10 +106,10 @@ class _Exclusion:
     def __init__(self, words: Iterable[str]) -> None:
         self.names: list[str] = []
         self._addresses: set[str] = set()
-        self._blocks: list[_Network] = []
+        self._blocks: list[Network] = []
         for word in words:
-            if _is_block(word):
-                self._blocks.append(_network(word))
+            if is_block(word):
+                self._blocks.append(network(word))
                 continue
             understood = _understand(word)
             self._addresses.update(understood.addresses)
@@ -131,11 +124,10 @@ class _Exclusion:
             self._addresses.update(resolved[name].addresses)
 
     def __contains__(self, address: str) -> bool:
-        if address in self._addresses:
+        plain = address.partition("%")[0]  # who names no interface means every one
+        if not self._addresses.isdisjoint((address, plain)):
             return True
-        return bool(self._blocks) and any(
-            ipaddress.ip_address(address.partition("%")[0]) in block for block in self._blocks
-        )
+        return bool(self._blocks) and any(ipaddress.ip_address(plain) in block for block in self._blocks)
 
 
 def _split(texts: Iterable[str]) -> list[str]:
@@ -146,15 +138,9 @@ def _shown(words: Sequence[str]) -> str:
     return clean(" ".join(words), _SHOWN)
 
 
-def _is_block(word: str) -> bool:
-    return "/" in word and "://" not in word
-
-
 def _understand(word: str) -> _Word:
-    if _is_block(word):
-        return _Word(_block(word))
-    if _OCTET_RANGES.fullmatch(word):
-        return _Word(_octet_ranges(word))
+    if (many := addresses_in(word)) is not None:
+        return _Word(many)
     host = parse_host(word)
     if host.port is not None:
         raise BadInput(f"'{clean(word, _SHOWN)}' names a port: give the host alone, and ports with -p")
@@ -162,54 +148,15 @@ def _understand(word: str) -> _Word:
 
 
 def _plain(literal: str) -> str:
-    """An IPv4 address in IPv6 dress is the IPv4 address: its errors come as ICMP, not ICMPv6."""
+    """The address that packets go to: to this machine where none is specified (connect(2) in ip(7)).
+
+    An IPv4 address in IPv6 dress is the IPv4 address: its errors come as ICMP, not ICMPv6.
+    """
     address = ipaddress.ip_address(literal)
+    if address.is_unspecified:
+        return "127.0.0.1" if address.version == 4 else "::1"
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return literal if mapped is None else str(mapped)
-
-
-def _network(word: str) -> _Network:
-    try:
-        return ipaddress.ip_network(word, strict=False)
-    except ValueError:
-        shown = clean(word, _SHOWN)
-        raise BadInput(f"'{shown}' is not a block of addresses: write it like 192.0.2.0/24") from None
-
-
-def _block(word: str) -> Iterator[str]:
-    network = _network(word)
-    if network.num_addresses > MAX_HOSTS:
-        smallest = network.max_prefixlen - 16
-        raise BadInput(
-            f"{clean(word, _SHOWN)} has {network.num_addresses} addresses:"
-            f" /{smallest} is the largest block for one scan"
-        )
-    return map(str, network.hosts())
-
-
-def _octet_ranges(word: str) -> Iterator[str]:
-    """nmap's ranges: each of the four numbers may be `1-9`, `1-` (to 255), `-9` (from 0) or `-`."""
-    shown = clean(word, _SHOWN)
-    octets = [_octet(part, shown) for part in word.split(".")]
-    if len(octets) != 4:
-        raise BadInput(f"'{shown}' is not a range of addresses: write it like 192.0.2.1-9")
-    count = math.prod(map(len, octets))
-    if count > MAX_HOSTS:
-        raise BadInput(f"{shown} has {count} addresses: at most {MAX_HOSTS} for one scan")
-    return (".".join(map(str, numbers)) for numbers in itertools.product(*octets))
-
-
-def _octet(part: str, shown: str) -> range:
-    parsed = _OCTETS.fullmatch(part)
-    if not part or parsed is None:
-        raise BadInput(f"'{shown}' is not a range of addresses: write it like 192.0.2.1-9")
-    first = int(parsed[1] or 0)
-    last = int(parsed[3] or 255) if parsed[2] else first
-    if max(first, last) > 255:
-        raise BadInput(f"'{shown}' is not a range of addresses: its numbers go from 0 to 255")
-    if first > last:
-        raise BadInput(f"'{shown}' runs backwards: did you mean {last}-{first}?")
-    return range(first, last + 1)
 
 
 def _resolve(

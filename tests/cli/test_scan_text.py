@@ -125,16 +125,16 @@ def test_neighbours_of_which_the_same_is_said_share_a_section() -> None:
     off = network(*(f"192.0.2.{last}" for last in range(1, 5)), verdict=HostVerdict.OFF)
     up = network("192.0.2.5", state=State.OPEN)
     assert headings(*off, *up, *network("192.0.2.6", "192.0.2.7")) == [
-        "192.0.2.1 - 192.0.2.4 (4 addresses alike)",
+        "192.0.2.1-192.0.2.4 (4 addresses alike)",
         "192.0.2.5",
-        "192.0.2.6 - 192.0.2.7 (2 addresses alike)",
+        "192.0.2.6-192.0.2.7 (2 addresses alike)",
     ]
     across = network("192.0.2.255", "192.0.3.0", "192.0.3.2", "::1", "::2", "fe80::1%lo", "fe80::2%lo")
     assert headings(*across) == [
-        "192.0.2.255 - 192.0.3.0 (2 addresses alike)",
+        "192.0.2.255-192.0.3.0 (2 addresses alike)",
         "192.0.3.2",
-        "::1 - ::2 (2 addresses alike)",
-        "fe80::1%lo - fe80::2%lo (2 addresses alike)",
+        "::1-::2 (2 addresses alike)",
+        "fe80::1%lo-fe80::2%lo (2 addresses alike)",
     ]
 
 
@@ -150,7 +150,7 @@ def test_a_host_with_a_name_or_on_another_interface_stands_alone() -> None:
 
 def test_neighbours_to_which_nothing_was_sent_share_the_command_that_tells_more() -> None:
     assert headings(*network("192.0.2.1", "192.0.2.2", "192.0.2.3", verdict=HostVerdict.NOT_SENT)) == [
-        "192.0.2.1 - 192.0.2.3 (3 addresses alike)"
+        "192.0.2.1-192.0.2.3 (3 addresses alike)"
     ]
     other = network("192.0.2.1", verdict=HostVerdict.NOT_SENT) + network("192.0.2.2", verdict=HostVerdict.OFF)
     assert len(headings(*other)) == 2

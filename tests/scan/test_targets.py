@@ -8,8 +8,9 @@ from portview.errors import BadInput
 from portview.probe.records import NameFailure, Resolution
 from portview.probe.waiting import CancelledError
 from portview.scan import targets
+from portview.scan.blocks import MAX_HOSTS
 from portview.scan.records import ScanHost
-from portview.scan.targets import MAX_HOSTS, look_up, read_list
+from portview.scan.targets import look_up, read_list
 from portview.vocabulary import Family
 
 
@@ -37,6 +38,11 @@ def hosts(*addresses: str) -> tuple[ScanHost, ...]:
         (["2001:db8::/126"], hosts("2001:db8::1", "2001:db8::2", "2001:db8::3")),
         (["::ffff:192.0.2.7"], hosts("192.0.2.7")),
         (["fe80::1%lo"], hosts("fe80::1%lo")),
+        (["10.99.1.254-10.99.2.1"], hosts("10.99.1.254", "10.99.1.255", "10.99.2.0", "10.99.2.1")),
+        (["10.99.1.7-10.99.1.7"], hosts("10.99.1.7")),
+        (["fe80::/127%lo"], hosts("fe80::%lo", "fe80::1%lo")),
+        (["fe80::%lo/126"], hosts("fe80::1%lo", "fe80::2%lo", "fe80::3%lo")),
+        (["0.0.0.0 ::"], hosts("127.0.0.1", "::1")),
         (["10.99.1.1-2"], hosts("10.99.1.1", "10.99.1.2")),
         (["192.0-1.2.254-"], hosts("192.0.2.254", "192.0.2.255", "192.1.2.254", "192.1.2.255")),
         (["192.0.2.-1,192.0.2.1"], hosts("192.0.2.0", "192.0.2.1")),
@@ -63,6 +69,8 @@ def test_the_largest_block_is_a_slash_16() -> None:
         (["10.0.0.0/33"], "not a block"),
         (["10.0.0/24"], "not a block"),
         (["nas.lan/24"], "not a block"),
+        (["fe80::%nowhere/126"], "'%nowhere' is not a network interface"),
+        (["192.0.2.0%lo/24"], "%"),
         (["10.0-255.0-255.0-1"], "131072 addresses"),
         (["10.-.-.-"], "16777216 addresses"),
         (["10.99.1.2-1"], "did you mean 1-2"),
@@ -70,7 +78,10 @@ def test_the_largest_block_is_a_slash_16() -> None:
         (["10.99.1-2"], "not a range"),
         (["10.99.1.1-2.3"], "not a range"),
         (["10.99..1-2"], "not a range"),
-        (["10.99.1.1-10.99.1.9"], "not a range"),
+        (["10.99.1.9-10.99.1.1"], "did you mean 10.99.1.1-10.99.1.9?"),
+        (["10.99.1.1-10.99.1.256"], "not a range"),
+        (["10.0.0.0-10.1.0.0"], "65537 addresses"),
+        (["10.99.1.1-10.99.1.9-10"], "not a range"),
         (["10.99.1.1-2-3"], "not a range"),
         (["127.0.0.1:22"], "ports with -p"),
         (["[::1]:22"], "ports with -p"),
@@ -118,6 +129,9 @@ def test_a_cancelled_look_up_ends() -> None:
     ("texts", "exclude", "expected"),
     [
         (["192.0.2.0/29"], ["192.0.2.2-5"], hosts("192.0.2.1", "192.0.2.6")),
+        (["fe80::1%lo ::2"], ["fe80::1"], hosts("::2")),
+        (["fe80::1%lo ::2"], ["fe80::%lo/10"], hosts("::2")),
+        (["fe80::1%lo ::2"], ["fe80::1%lo"], hosts("::2")),
         (["192.0.2.0/29"], ["192.0.2.4/30, 192.0.2.1"], hosts("192.0.2.2", "192.0.2.3")),
         (["192.0.2.1 2001:db8::1"], ["2001:db8::/32"], hosts("192.0.2.1")),
         (["10.0.0.1 192.0.2.1"], ["10.0.0.0/8"], hosts("192.0.2.1")),
