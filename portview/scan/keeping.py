@@ -109,7 +109,7 @@ class Keeper(Writer):
         if trouble and not self._is_full:
             self._tell(f"cannot write to {self._shown}: {trouble}; the scan goes on, and so do the attempts")
         elif self._is_full and not trouble:
-            self._tell(f"{self._shown} can be written again: nothing is missing in it")
+            self._tell(self._words_of_relief)
         self._is_full = trouble is not None
         if self._earlier_s is not None:
             self._journal.overwrite(*journal.clock(elapsed_s))
@@ -122,22 +122,30 @@ class Keeper(Writer):
         self._journal.close()
         if self._file:
             self._file.close()
-            if self._is_full:
-                self._file.path.unlink(missing_ok=True)
-            else:
+            if self.is_written:
                 os.replace(self._file.path, self._path)
-        if self._is_full:
-            self._tell(f"{'the result' if self._file else 'some of the result'} is not in {self._shown}")
-        if self._is_full or not totals.is_complete:
-            if self._journal.size:
-                self._tell(f"to go on: portview scan {self._resuming}")
-        elif self._file:
+            else:
+                self._file.path.unlink(missing_ok=True)
+        can_go_on = self._journal.size > 0
+        if not self.is_written:
+            some = "some of " if can_go_on and not self._file else ""
+            self._tell(f"{some}the result is not in {self._shown}")
+        elif self._is_full:  # the journal alone is short of something
+            self._tell(self._words_of_relief)
+        is_needed = not (self.is_written and totals.is_complete)
+        if can_go_on and is_needed:
+            self._tell(f"to go on: portview scan {self._resuming}")
+        elif self._file or not can_go_on:
             self._journal.path.unlink(missing_ok=True)
 
     @property
     def is_written(self) -> bool:
-        """Whether the disk has taken all."""
-        return not self._is_full
+        """Whether the disk has taken all that was asked for; the journal of a document counts for nothing."""
+        return (self._file or self._journal).is_whole
+
+    @property
+    def _words_of_relief(self) -> str:
+        return f"{self._shown} can be written again: nothing is missing in it"
 
     def _is_unfinished(self, place: Path) -> bool:
         """Whether a journal is there whose results are in no document yet."""

@@ -44,6 +44,11 @@ class SafeFile:
         """How many bytes the disk has taken."""
         return self._good
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the disk has taken all."""
+        return not self._pending
+
     def write(self, text: str) -> None:
         """Add text; it reaches the disk with the next `flush`."""
         self._pending.append(text.encode("utf-8", "backslashreplace"))

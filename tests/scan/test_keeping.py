@@ -164,6 +164,38 @@ def test_a_disk_that_stays_full_leaves_a_journal_to_go_on_with(tmp_path: Path) -
     assert len(journal.read(journal_of(path, Format.CSV)).earlier) == 10
 
 
+@pytest.mark.parametrize("done", [100, 60])
+def test_a_result_that_fits_is_written_though_its_journal_does_not(tmp_path: Path, done: int) -> None:
+    path = tmp_path / "scan.json"
+    keeper = start(path, Format.JSON, told := Told())
+    go_on(keeper, range(1, 11))
+    with full_after(10_000):
+        go_on(keeper, range(11, done + 1))
+        finish(keeper, done)
+    assert keeper.is_written
+    assert json.loads(path.read_text())["hosts"][0]["counts"]["closed"] == done
+    assert "File too large; the scan goes on" in told[0]
+    assert "nothing is missing in it" in told[1]
+    goes_on = [f"to go on: portview scan --resume {path}"]
+    assert (told[2:], journal_of(path, Format.JSON).exists()) == (
+        ([], False) if done == 100 else (goes_on, True)
+    )
+
+
+@pytest.mark.parametrize("form", [Format.CSV, Format.JSONL])
+def test_a_disk_that_was_full_from_the_start_is_left_without_empty_files(
+    tmp_path: Path, form: Format
+) -> None:
+    path = tmp_path / f"scan.{form}"
+    with full_after(0):
+        keeper = start(path, form, told := Told())
+        go_on(keeper, range(1, 31))
+        finish(keeper, 100)
+    assert not keeper.is_written
+    assert told[1:] == [f"the result is not in {clean(str(path), 60)}"]
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("name", "form", "options"),
     [
