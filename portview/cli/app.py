@@ -69,7 +69,12 @@ class _LazyGroup(click.Group):
 )
 @click.version_option(__version__, message="portview %(version)s")
 @click.option("--no-history", is_flag=True, help="The screen shows no past knocks and keeps none.")
-@click.option("--log", metavar="FILE", help="Where the screen writes down what goes wrong inside portview.")
+@click.option(
+    "--log",
+    type=click.Path(),
+    metavar="FILE",
+    help="Where the screen writes down what goes wrong inside portview.",
+)
 @click.option(
     "--slow", is_flag=True, help="The screen spares a slow line: 16 colours, few updates, no mouse."
 )

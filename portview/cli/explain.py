@@ -24,7 +24,9 @@ _NEIGHBOURS = 8
 @click.command("explain", short_help="What a port, an outcome or a cause is; questions and answers.")
 @click.argument("words", nargs=-1, metavar="[PORT | RANGE | OUTCOME | CAUSE | QUESTION]")
 @click.option("--host", metavar="HOST", help="With a port: the commands for it by hand, at this host.")
-@click.option("--from", "file", metavar="FILE", help="Explain a knock that probe --save kept.")
+@click.option(
+    "--from", "file", type=click.Path(), metavar="FILE", help="Explain a knock that probe --save kept."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def command(words: tuple[str, ...], host: str | None, file: str | None, as_json: bool) -> None:
     """Explain a port (5244), several (22,80), a range (8000-8010), a service, an outcome (refused), a cause

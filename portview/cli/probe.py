@@ -43,7 +43,9 @@ class _Seconds(click.types.FloatParamType):
 )  # fmt: skip
 @click.option("--quick", is_flag=True, help="Only the knock itself: no controls, no look at own sockets.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-@click.option("--save", "file", metavar="FILE", help="Keep what was seen, for explain --from FILE.")
+@click.option(
+    "--save", "file", type=click.Path(), metavar="FILE", help="Keep what was seen, for explain --from FILE."
+)
 def command(
     host: str,
     port: str | None,

@@ -79,7 +79,9 @@ def _rate(context: click.Context, parameter: click.Parameter, typed: str | None)
     "--top", type=int, metavar="N", help=f"The N ports most worth asking [default: {_DEFAULT_TOP}]."
 )
 @click.option("--exclude-ports", "spec_out", metavar="SPEC", help="Ports to leave out, written as for -p.")
-@click.option("--targets", "list_file", metavar="FILE", help="More targets, from a file; - is stdin.")
+@click.option(
+    "--targets", "list_file", type=click.Path(), metavar="FILE", help="More targets, from a file; - is stdin."
+)
 @click.option("--exclude", multiple=True, metavar="TARGET", help="Targets to leave out.")
 @click.option("--udp", is_flag=True, help="UDP instead of TCP.")
 @click.option("--confirm-all", is_flag=True, help="UDP: ask every silent port at the pace of ICMP errors.")
@@ -92,10 +94,13 @@ def _rate(context: click.Context, parameter: click.Parameter, typed: str | None)
     "-o",
     "--output",
     "file",
+    type=click.Path(),
     metavar="FILE",
     help="Keep the results, by the ending of FILE or a format above.",
 )
-@click.option("--resume", metavar="FILE", help="Go on with the scan that -o FILE has kept.")
+@click.option(
+    "--resume", type=click.Path(), metavar="FILE", help="Go on with the scan that -o FILE has kept."
+)
 @click.option("--yes", is_flag=True, help="Begin without asking: so many knocks, or an unfinished scan anew.")
 def command(
     targets: tuple[str, ...],

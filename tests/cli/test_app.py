@@ -181,3 +181,23 @@ def test_families_exclude_each_other(portview: Run) -> None:
 def test_both_protocols_are_no_restriction(portview: Run, listener: socket.socket) -> None:
     done = portview("ls", "--tcp", "--udp")
     assert str(listener.getsockname()[1]) in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "completions"),
+    [
+        ("portview sc", ["plain,scan"]),
+        ("portview ls --j", ["plain,--json"]),
+        ("portview scan -o", ["file,"]),
+        ("portview scan --resume", ["file,"]),
+        ("portview scan --targets", ["file,"]),
+        ("portview probe --save", ["file,"]),
+        ("portview explain --from", ["file,"]),
+    ],
+)
+def test_a_shell_can_complete_commands_options_and_files(
+    portview: Run, words: str, completions: list[str]
+) -> None:
+    at = str(len(words.split()) - ("file," not in completions))
+    done = portview(_PORTVIEW_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=at)
+    assert (done.returncode, done.stdout.split()) == (0, completions)
