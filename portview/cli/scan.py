@@ -66,21 +66,42 @@ def _rate(context: click.Context, parameter: click.Parameter, typed: str | None)
     return rate
 
 
+def _once(context: click.Context, parameter: click.Parameter, typed: tuple[str, ...]) -> str | None:
+    """Of an option of which click would silently take the last."""
+    if len(typed) > 1:
+        raise BadInput(f"{parameter.opts[0]} is given {len(typed)} times: write one list, such as 22,80")
+    return typed[0] if typed else None
+
+
 @click.command("scan", short_help="Knock on many ports of one host or several.")
 @click.argument("targets", nargs=-1, metavar="TARGET...")
 @click.option(
     "-p",
     "--ports",
     "spec",
+    multiple=True,
+    callback=_once,
     metavar="SPEC",
     help="Ports: 22,80,1-1000,!23  60000-  -  (all)  http*  T:22,U:53.",
 )
 @click.option(
     "--top", type=int, metavar="N", help=f"The N ports most worth asking [default: {_DEFAULT_TOP}]."
 )
-@click.option("--exclude-ports", "spec_out", metavar="SPEC", help="Ports to leave out, written as for -p.")
 @click.option(
-    "--targets", "list_file", type=click.Path(), metavar="FILE", help="More targets, from a file; - is stdin."
+    "--exclude-ports",
+    "spec_out",
+    multiple=True,
+    callback=_once,
+    metavar="SPEC",
+    help="Ports to leave out, written as for -p.",
+)
+@click.option(
+    "--targets",
+    "list_files",
+    multiple=True,
+    type=click.Path(),
+    metavar="FILE",
+    help="More targets, from a file; - is stdin.",
 )
 @click.option("--exclude", multiple=True, metavar="TARGET", help="Targets to leave out.")
 @click.option("--udp", is_flag=True, help="UDP instead of TCP.")
@@ -107,7 +128,7 @@ def command(
     spec: str | None,
     top: int | None,
     spec_out: str | None,
-    list_file: str | None,
+    list_files: tuple[str, ...],
     exclude: tuple[str, ...],
     udp: bool,
     confirm_all: bool,
@@ -127,9 +148,11 @@ def command(
     form = _format(formats)
     kept: Kept | None = None
     if resume is not None:
-        if any((spec, top, spec_out, list_file, exclude, udp, file)):
+        if any((spec, top, spec_out, list_files, exclude, udp, file)):
             raise BadInput("--resume FILE says what is scanned and where it is kept: leave that out")
         file = resume
+    if file == "-":
+        raise BadInput("-o keeps a file: without it the results go to stdout")
     path = Path(file) if file is not None else None
     kept_as = (form or format_of(path)) if path else None
     if path and kept_as and resume is not None:
@@ -139,7 +162,7 @@ def command(
         plan = kept.plan
     else:
         protocol = Protocol.UDP if udp else Protocol.TCP
-        plan = _plan(targets, list_file, exclude, _ports(spec, top, spec_out, protocol))
+        plan = _plan(targets, list_files, exclude, _ports(spec, top, spec_out, protocol))
     if confirm_all and Protocol.UDP not in plan.ports:
         raise BadInput("--confirm-all is about UDP ports, and none is asked for: add --udp")
     told_in_data = path is None and form is Format.JSON
@@ -254,8 +277,10 @@ def _order_in_words(top: Top) -> str:
     return f"The top {len(top.ports)} ports: those of home servers first{then}"
 
 
-def _plan(targets: tuple[str, ...], list_file: str | None, exclude: tuple[str, ...], ports: Ports) -> Plan:
-    more = _read_list(list_file) if list_file is not None else []
+def _plan(
+    targets: tuple[str, ...], list_files: tuple[str, ...], exclude: tuple[str, ...], ports: Ports
+) -> Plan:
+    more = [line for name in list_files for line in _read_list(name)]
     found = look_up((*targets, *more), exclude=exclude)
     return Plan(found.hosts, ports, found.unresolved)
 

@@ -18,6 +18,8 @@ _SHOWN = 60
 def read_text(name: str) -> str:
     """A text file, `-` for stdin; raises BadInput."""
     shown = clean(name, _SHOWN)
+    if name == "-" and sys.stdin is None:
+        raise BadInput("cannot read targets from stdin: it is closed")
     try:
         with sys.stdin.buffer if name == "-" else open(name, "rb") as file:
             data = file.read(_MAX_LIST + 1)

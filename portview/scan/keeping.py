@@ -56,7 +56,7 @@ class Keeper(Writer):
         """
         super().__init__(lambda _: None, command)
         self._path = Path(os.path.realpath(path))
-        if self._path.exists() and not self._path.is_file():
+        if path.exists() and not path.is_file():
             raise BadInput(f"cannot write to {clean(str(path), _SHOWN)}: not a regular file")
         self._manner = manner
         self._kept = kept

@@ -90,7 +90,7 @@ def _parse(spec: str, protocol: Protocol) -> Ports:
 
 def _item(item: str, spec: str, protocol: Protocol) -> range | list[int]:
     if not item:
-        raise BadInput(f"'{clean(spec.strip(), _SHOWN)}' has a comma with no port beside it: {_EXAMPLE}")
+        raise BadInput(f"'{clean(spec.strip(), _SHOWN)}' lacks a port in one place: {_EXAMPLE}")
     if bounds := _RANGE.fullmatch(item):
         first = _number(bounds[1]) if bounds[1] else 1
         last = _number(bounds[2]) if bounds[2] else LAST_PORT

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import resource
+import shlex
 import signal
 import socket
 import subprocess
@@ -262,6 +263,23 @@ def test_targets_come_from_files_and_from_stdin(portview: Run, closed_port: int,
         wrong = portview("scan", *arguments)
         assert (wrong.returncode, wrong.stdout) == (2, "")
         assert words in wrong.stderr
+
+
+def test_targets_from_a_stdin_that_is_closed_are_wrong_usage() -> None:
+    command = shlex.join([*COMMAND, "--targets", "-", "-p", "9"])
+    done = subprocess.run(
+        ["sh", "-c", f"{command} <&-"], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "portview: cannot read targets from stdin: it is closed\n"
+
+
+def test_several_lists_of_targets_are_all_read(portview: Run, closed_port: int, tmp_path: Path) -> None:
+    for last in (1, 2):
+        (tmp_path / f"{last}").write_text(f"127.0.0.{last}\n")
+    lists = ("--targets", str(tmp_path / "1"), "--targets", str(tmp_path / "2"))
+    done = portview("scan", *lists, "-p", str(closed_port), "--json")
+    assert [host["address"] for host in json.loads(done.stdout)["hosts"]] == ["127.0.0.1", "127.0.0.2"]
 
 
 def test_millions_of_knocks_are_not_sent_unasked(portview: Run) -> None:

@@ -164,6 +164,15 @@ def test_a_disk_that_stays_full_leaves_a_journal_to_go_on_with(tmp_path: Path) -
     assert len(journal.read(journal_of(path, Format.CSV)).earlier) == 10
 
 
+def test_what_is_no_file_is_told_by_its_name() -> None:
+    reader, writer = os.pipe()
+    link = Path(f"/dev/fd/{writer}")
+    with pytest.raises(BadInput, match=f"cannot write to {link}: not a regular file"):
+        start(link, Format.JSON, Told())
+    os.close(reader)
+    os.close(writer)
+
+
 @pytest.mark.parametrize("done", [100, 60])
 def test_a_result_that_fits_is_written_though_its_journal_does_not(tmp_path: Path, done: int) -> None:
     path = tmp_path / "scan.json"
