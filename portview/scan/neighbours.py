@@ -15,6 +15,14 @@ class Table(NamedTuple):
     found: frozenset[Neighbour]
     lost: frozenset[Neighbour]
 
+    def then(self, now: "Table") -> "Table":
+        """What is known with a later table: who was searched for in vain, until found.
+
+        When its table fills, the kernel forgets failed searches at once, but nobody whom it has found
+        within five seconds (neigh_forced_gc in net/core/neighbour.c).
+        """
+        return Table(now.found, (self.lost - now.found) | now.lost)
+
 
 def read_table() -> Table:
     """The kernel's table of neighbours; empty where it cannot be asked."""

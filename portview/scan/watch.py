@@ -313,4 +313,5 @@ class Watch:
 
     def _read_table(self, now: float) -> None:
         if now - self._table_s > _TABLE_AGE_S:
-            self._neighbours, self._gateways, self._table_s = read_table(), gateways(), now
+            self._neighbours = self._neighbours.then(read_table())
+            self._gateways, self._table_s = gateways(), now

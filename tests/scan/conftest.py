@@ -121,12 +121,16 @@ class Running:
     def answer(self) -> dict[str, Any]:
         """Wait for the end."""
         told = self.until(lambda told: False)
+        self.finish()
+        return told
+
+    def finish(self) -> None:
+        """Let the process end, whose answer has come."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         assert self._process.stdout is not None
         self._process.stdout.close()
         assert self._process.wait(timeout=10) == 0
-        return told
 
 
 @pytest.fixture

@@ -169,6 +169,23 @@ def test_a_network_of_machines_that_are_off(played: Played, network: str) -> Non
     assert {seen["reason"] for seen in answer["results"]} == {"host-unreach"}
 
 
+def forgotten(lab: Lab, hosts: list[str]) -> Any:
+    scan = lab.start_scan(hosts=hosts, ports=[22, 80, 443])
+    while "results" not in (told := scan.until(lambda told: True)):
+        # As the kernel does itself where many are searched for, by several scans or in a large network.
+        lab.ip(lab.client, "neigh", "flush", "nud", "failed")
+    scan.finish()
+    return told
+
+
+FORGOTTEN = {network: partial(forgotten, hosts=hosts) for network, hosts in NETWORKS.items()}
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_search_in_vain_that_the_kernel_forgets_is_remembered(played: Played, network: str) -> None:
+    assert played(FORGOTTEN[network])["verdicts"] == dict.fromkeys(NETWORKS[network], "off")
+
+
 def absent_on_the_link(lab: Lab) -> Any:
     return lab.scan(["fe80::77%pv0"], [22, 80])
 
@@ -280,6 +297,7 @@ SCENES: tuple[Scene, ...] = (
     rate_limited,
     *ABSENT.values(),
     *ALL_OFF.values(),
+    *FORGOTTEN.values(),
     absent_on_the_link,
     absent_by_udp,
     absent_gateway,
