@@ -52,6 +52,15 @@ class _LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in _COMMANDS and not ctx.resilient_parsing:
+            *others, last = _COMMANDS
+            known = f"{', '.join(others)} and {last}"
+            ctx.fail(f"no command {args[0]!r}: there are {known}; portview probe HOST PORT knocks")
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from portview.cli import output
-from portview.cli.pages import write_page
+from portview.cli.pages import write_note, write_page
 from portview.cli.table import table
 from portview.errors import BadInput
 from portview.knowledge import reference
@@ -85,11 +85,9 @@ def _write_entry(
         return
     write_page(page)
     if others:
-        output.write()
-        output.write(f"This fits best. Also: {', '.join(other.id for other in others)}")
+        write_note(f"This fits best. Also: {', '.join(other.id for other in others)}")
     elif see := reference.neighbours(entry):
-        output.write()
-        output.write(f"Related: {', '.join(one.id for one in see[:_NEIGHBOURS])}")
+        write_note(f"Related: {', '.join(one.id for one in see[:_NEIGHBOURS])}")
 
 
 def _told(
@@ -150,8 +148,7 @@ def _write_topics(as_json: bool) -> None:
         return
     for line in table(("TOPIC", "KIND", "TITLE"), [(entry.id, entry.kind, entry.title) for entry in entries]):
         output.write(line)
-    output.write()
-    output.write("Also any port (portview explain 5244), range (8000-8010), service (smb), provider (aws).")
+    write_note("Also any port (portview explain 5244), range (8000-8010), service (smb), provider (aws).")
 
 
 def _document(query: str, page: Page) -> dict[str, object]:

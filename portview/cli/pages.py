@@ -10,6 +10,7 @@ import click
 from portview.cli.output import write
 from portview.knowledge.page import Line, Page, Tone
 
+_MIN_WIDTH = 24
 _MAX_WIDTH = 100
 
 # Sign, its form without UTF-8, and colour of each tone; the sign alone must do.
@@ -44,13 +45,26 @@ def write_page(page: Page) -> None:
                 write(text)
 
 
+def write_note(text: str) -> None:
+    """Write a line about a page, wrapped, after an empty one."""
+    write()
+    for row in _rows(text):
+        write(row)
+
+
 def _wrapped(line: Line) -> list[str]:
     sign, plain_sign, colour = _TONES[line.tone]
     lead = f"  {sign if _has_unicode() else plain_sign} " if sign else "  "
     if line.tone is Tone.COMMAND:
         return [_colour(lead + line.text, colour)]  # never wrapped: it is there to be copied
-    rows = textwrap.wrap(line.text, max(width() - len(lead), 20), break_on_hyphens=False) or [""]
-    return [_colour((lead if place == 0 else " " * 4) + row, colour) for place, row in enumerate(rows)]
+    return [_colour(row, colour) for row in _rows(line.text, lead)]
+
+
+def _rows(text: str, lead: str = "") -> list[str]:
+    columns = max(width(), _MIN_WIDTH)
+    indent = " " * 4
+    rows = textwrap.wrap(text, columns, initial_indent=lead, subsequent_indent=indent, break_on_hyphens=False)
+    return rows or [lead]
 
 
 def _has_unicode() -> bool:
@@ -58,6 +72,8 @@ def _has_unicode() -> bool:
 
 
 def _colour(text: str, colour: str | None, *, bold: bool = False) -> str:
-    if not sys.stdout.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb":
+    if not (colour or bold):
+        return text
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return text
     return click.style(text, fg=colour, bold=bold or None)

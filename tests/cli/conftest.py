@@ -1,10 +1,15 @@
 """The program as people run it: a process of its own."""
 
+import fcntl
 import os
+import pty
 import socket
+import struct
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import termios
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal
 
 import pytest
 
@@ -43,3 +48,36 @@ def closed_port() -> Iterator[int]:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         yield sock.getsockname()[1]
+
+
+def on_terminal(
+    stream: Literal["stdout", "stderr"],
+    arguments: Sequence[str],
+    columns: int,
+    typed: bytes = b"",
+    **environment: str,
+) -> str:
+    """What a command writes to one of its streams, a terminal that is so wide; the other goes nowhere."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with subprocess.Popen(
+        [sys.executable, "-m", "portview", *arguments],
+        stdin=theirs,
+        stdout=theirs if stream == "stdout" else subprocess.DEVNULL,
+        stderr=theirs if stream == "stderr" else subprocess.DEVNULL,
+        env={**os.environ, "TERM": "xterm", **environment},
+    ):
+        os.close(theirs)
+        os.write(ours, typed)
+        said = b""
+        while piece := _read(ours):
+            said += piece
+    os.close(ours)
+    return said.decode()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # all others have closed it
+        return b""

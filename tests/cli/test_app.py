@@ -74,6 +74,13 @@ def test_wrong_usage_is_one_line_and_exit_2(portview: Run, arguments: tuple[str,
     assert done.stderr.rstrip("\n").isprintable()
 
 
+def test_who_types_a_host_for_a_command_is_told_how_to_knock(portview: Run) -> None:
+    done = portview("127.0.0.1", "22")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("portview: no command '127.0.0.1': there are ls, probe, scan and explain;")
+    assert done.stderr.endswith("; portview probe HOST PORT knocks\n")
+
+
 def test_the_screen_needs_a_terminal(portview: Run) -> None:
     done = portview()
     assert (done.returncode, done.stdout) == (2, "")

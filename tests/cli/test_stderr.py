@@ -1,55 +1,22 @@
 """What is said on stderr while a command runs, at a terminal and where nobody can hear it."""
 
-import fcntl
-import os
-import pty
 import re
 import shlex
-import struct
 import subprocess
 import sys
-import termios
-from collections.abc import Sequence
 
 import pytest
 
 from portview.cli.scan import time_span
+from tests.cli.conftest import on_terminal
 
 COMMAND = (sys.executable, "-m", "portview")
-
-
-def watched(arguments: Sequence[str], columns: int, typed: bytes = b"", **environment: str) -> str:
-    """What a command says on a terminal that is so wide; its data goes elsewhere."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    with subprocess.Popen(
-        [*COMMAND, *arguments],
-        stdin=theirs,
-        stdout=subprocess.DEVNULL,
-        stderr=theirs,
-        env={**os.environ, "TERM": "xterm", **environment},
-    ):
-        os.close(theirs)
-        os.write(ours, typed)
-        said = b""
-        while piece := _read(ours):
-            said += piece
-    os.close(ours)
-    return said.decode()
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 65536)
-    except OSError:  # all others have closed it
-        return b""
-
 
 SLOW = ("scan", "127.0.0.1", "-p", "1-20", "--rate", "10")
 
 
 def test_progress_stays_in_one_line_of_a_narrow_terminal() -> None:
-    said = watched(SLOW, 40)
+    said = on_terminal("stderr", SLOW, 40)
     lines = [line for line in said.split("\r\x1b[K")[1:] if line]
     assert len(lines) > 5
     assert max(map(len, lines)) < 40
@@ -58,13 +25,13 @@ def test_progress_stays_in_one_line_of_a_narrow_terminal() -> None:
 
 
 def test_a_terminal_that_cannot_clear_a_line_gets_no_progress() -> None:
-    said = watched(SLOW, 80, TERM="dumb")
+    said = on_terminal("stderr", SLOW, 80, TERM="dumb")
     assert "Scanning 1 host" in said
     assert "\x1b" not in said
 
 
 def test_a_question_that_is_not_answered_ends_its_line() -> None:
-    said = watched(("scan", "127.0.0.0/16", "-p", "1-100"), 80, b"\x04")
+    said = on_terminal("stderr", ("scan", "127.0.0.0/16", "-p", "1-100"), 80, b"\x04")
     assert said.endswith("[y/N]: \r\nportview: interrupted\r\n")
 
 
