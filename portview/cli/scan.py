@@ -2,9 +2,7 @@
 
 import math
 import shlex
-import signal
 import sys
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -13,22 +11,19 @@ from typing import TYPE_CHECKING
 import click
 
 from portview.cli import output
-from portview.cli.app import EXIT_CANNOT_WRITE, EXIT_INTERRUPTED
+from portview.cli.app import EXIT_INTERRUPTED
+from portview.cli.scan_desk import Desk, PatientOutput, run
 from portview.cli.scan_text import TextWriter
 from portview.cli.stderr import is_watched, show_status, tell
 from portview.errors import BadInput
 from portview.scan.formats.choice import Format, format_of, writer_of
-from portview.scan.formats.writer import Writer
 from portview.scan.plan import ASK_FROM, Manner, Plan
 from portview.scan.popular import Top, top_ports
 from portview.scan.ports import Ports, parse_ports, without
-from portview.scan.records import Batch, Progress
-from portview.scan.reports import HostReport
-from portview.scan.said import Heard
 from portview.scan.session import Session
 from portview.scan.targets import look_up, read_list
 from portview.text import clean
-from portview.vocabulary import Protocol, State
+from portview.vocabulary import Protocol
 
 if TYPE_CHECKING:
     from portview.scan.journal import Kept
@@ -178,10 +173,11 @@ def command(
     if kept:
         manner = manner.after(kept.manner)
     line = clean(shlex.join(("portview", *sys.argv[1:])))
+    patient = PatientOutput()
     screen = (
         writer_of(form, output.write_data, line)
         if form and not path
-        else TextWriter(output.write_text, only_top)
+        else TextWriter(patient.write if path else output.write_text, only_top)
     )
     keeper = _keeper(path, kept_as, line, manner, kept, anew=yes) if path and kept_as else None
     session = Session(
@@ -191,64 +187,9 @@ def command(
         started=kept.started if kept else None,
         elapsed_s=(kept and kept.elapsed_s) or 0.0,
     )
-    return _run(session, _Desk(screen, keeper, plan, holds=manner.talk))
-
-
-class _Desk:
-    """Hands everything on to the writers; open ports wait there until they have spoken."""
-
-    def __init__(self, screen: Writer, keeper: "Keeper | None", plan: Plan, *, holds: bool) -> None:
-        self.keeper = keeper
-        self.writers = [*([keeper] if keeper else []), screen]
-        self._plan = plan
-        self._holds = holds
-
-    def on_batch(self, batch: Batch) -> None:
-        """Write what is final; show how far it is."""
-        for result in batch.results:
-            if not (self._holds and result.state is State.OPEN):
-                self._write(Heard(result, None))
-        if self.keeper:
-            self.keeper.flush(batch.progress.elapsed_s)
-        _show_progress(batch.progress)
-
-    def on_heard(self, heard: Heard) -> None:
-        """Write a port that has spoken."""
-        self._write(heard)
-
-    def on_host(self, report: HostReport) -> None:
-        """Write a host."""
-        show_status("")
-        for writer in self.writers:
-            writer.host(report)
-
-    def _write(self, heard: Heard) -> None:
-        host = self._plan.by_address[heard.result.address]
-        for writer in self.writers:
-            writer.port(heard.result, host, heard.said)
-
-
-def _run(session: Session, desk: _Desk) -> int:
-    """Run to the end, or until Ctrl-C, which keeps what is there."""
-    cancel = threading.Event()
-    before = signal.signal(signal.SIGINT, lambda *_: cancel.set())
-    for writer in desk.writers:
-        writer.begin(session.plan, session.started)
-    try:
-        totals = session.run(desk, cancel)
-    finally:
-        signal.signal(signal.SIGINT, before)
-        show_status("")
-    for writer in reversed(desk.writers):  # the file has the last word: how to go on
-        writer.end(totals)
-    if totals.gave_up:
-        tell(f"portview: given up, this machine has no more to scan with: {totals.gave_up}")
-    if desk.keeper and not desk.keeper.is_written:
-        return EXIT_CANNOT_WRITE
-    return EXIT_INTERRUPTED if totals.cancelled else 0
-
-
-# --- what is asked for --------------------------------------------------------------------------
+    status = run(session, Desk(screen, keeper, plan, holds=manner.talk))
+    patient.tell_trouble()
+    return status
 
 
 def _format(formats: Mapping[str, bool]) -> Format | None:
@@ -312,32 +253,6 @@ def _is_meant(plan: Plan, *, yes: bool) -> bool:
         raise
 
 
-# --- progress -----------------------------------------------------------------------------------
-
-
 def _complain(text: str) -> None:
     show_status("")
     tell(f"portview: {text}")
-
-
-def _show_progress(progress: Progress) -> None:
-    parts = (
-        f"{100 * progress.done // max(progress.total, 1):3d} %",
-        f"no answer from {', '.join(progress.lost[:2])}: waiting for it" if progress.lost else "",
-        f"{time_span(progress.eta_s)} to go" if progress.eta_s is not None else "",
-        "sparing the router, see --rate" if progress.is_held else "",
-        f"{progress.done} of {progress.total}",
-        f"{progress.in_flight} waiting",
-        f"{progress.rate_per_s:.0f}/s",
-        f"{progress.sampling} asked again slowly" if progress.sampling else "",
-        *(f"{state.value} {count}" for state, count in progress.counts.items() if count),
-    )
-    show_status("  ".join(filter(None, parts)))
-
-
-def time_span(seconds: float) -> str:
-    """A time span in the unit that suits it."""
-    for unit, size in (("days", 86_400), ("h", 3600), ("min", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -230,6 +231,25 @@ def test_a_full_disk_is_told_and_the_results_are_on_stdout_still(
     assert done.stderr.endswith(f"portview: to go on: portview scan --resume {tmp_path}/scan.csv\n")
     assert f"{port}/tcp" in done.stdout
     assert "2001 ports in" in done.stdout
+
+
+@pytest.mark.parametrize(("is_full", "status"), [(True, 74), (False, 141)])
+def test_a_file_is_whole_though_nobody_takes_the_text(tmp_path: Path, is_full: bool, status: int) -> None:
+    file = tmp_path / "scan.json"
+    # Every second address has a section of its own: more text than is written at once.
+    hosts = [f"127.0.{one}.{number}" for one in range(2, 8) for number in range(1, 255, 2)]
+    with ExitStack() as stack:
+        if is_full:
+            stdout = stack.enter_context(open("/dev/full", "wb")).fileno()
+        else:
+            reader, stdout = os.pipe()
+            os.close(reader)
+            stack.callback(os.close, stdout)
+        arguments = [*COMMAND, *hosts, "-p", "1-20", "-o", str(file)]
+        done = subprocess.run(arguments, stdout=stdout, stderr=subprocess.PIPE, timeout=50, check=False)
+    assert done.returncode == status
+    assert len(json.loads(file.read_text())["hosts"]) == len(hosts)
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_targets_come_from_files_and_from_stdin(portview: Run, closed_port: int, tmp_path: Path) -> None:

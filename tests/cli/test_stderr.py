@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from portview.cli.scan import time_span
+from portview.cli.scan_desk import time_span
 from tests.cli.conftest import on_terminal
 
 COMMAND = (sys.executable, "-m", "portview")
