@@ -172,6 +172,7 @@ def command(
     manner = Manner(rate, talk, confirm_all)
     if kept:
         manner = manner.after(kept.manner)
+        kept = kept.still_to_hear() if manner.talk else kept
     line = clean(shlex.join(("portview", *sys.argv[1:])))
     patient = PatientOutput()
     screen = (

@@ -76,11 +76,16 @@ class TextWriter(Writer):
     def end(self, totals: Totals) -> None:
         """One line, and what was not asked."""
         self._end_section()
-        cut = "interrupted" if totals.cancelled else "incomplete"
-        short = "" if totals.is_complete else f" ({cut}: {totals.done} of {totals.requested})"
+        short = "" if totals.is_complete else f" ({_shortage(totals)})"
         self.write(f"{_count(totals.done)} in {totals.elapsed_s:.1f} s{short}\n")
         if self._only_top and self._only_top < LAST_PORT:
             self.write(fill(phrases("scan")["hint"]["top"], {"ports": _count(self._only_top)}) + "\n")
+
+
+def _shortage(totals: Totals) -> str:
+    if totals.cancelled and totals.done == totals.requested:
+        return "interrupted before all had spoken"
+    return f"{'interrupted' if totals.cancelled else 'incomplete'}: {totals.done} of {totals.requested}"
 
 
 def _heading(alike: Sequence[HostReport]) -> str:

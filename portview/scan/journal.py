@@ -22,7 +22,7 @@ from portview.scan.ports import parse_ports, port_list
 from portview.scan.records import PortResult, ScanHost, Unresolved
 from portview.scan.said import Heard, Said
 from portview.text import clean
-from portview.vocabulary import Protocol
+from portview.vocabulary import Protocol, State
 
 _SHOWN = 60
 _MAX_HEADER = 64 * 1024 * 1024  # bytes: 65,536 hosts with long names
@@ -47,6 +47,11 @@ class Kept(NamedTuple):
     is_cut: bool
     started: str | None
     elapsed_s: float | None
+
+    def still_to_hear(self) -> "Kept":
+        """Without the open ports of which no words are known, so that they are asked again."""
+        known = (one for one in self.earlier if one.said or one.result.state is not State.OPEN)
+        return self._replace(earlier=tuple(known))
 
 
 def clock(elapsed_s: float) -> tuple[int, str]:

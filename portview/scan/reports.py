@@ -65,7 +65,8 @@ class Totals:
     """How a whole scan ended. `started` and `ended` are ISO 8601 with a zone.
 
     `elapsed_s` is how long it ran: less than lies between the two where it was resumed. Without `ended`
-    it ran in one go. `gave_up` is the errno of a lasting shortage on this machine that ended it early.
+    it ran in one go. One that was `cancelled` may have all ports, but not the first words of each.
+    `gave_up` is the errno of a lasting shortage on this machine that ended it early.
     """
 
     started: str

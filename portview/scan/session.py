@@ -115,7 +115,7 @@ class Session:
                         for transport in self.plan.ports
                     )
                     self._hear_out(talker, listener)
-                    cut_short = any(report.cancelled for report in reports)
+                    cut_short = any(report.cancelled for report in reports) or bool(talker and talker.was_cut)
                     gave_up = next((report.gave_up for report in reports if report.gave_up), None)
                 for report in self._host_reports(hosts, reports):
                     listener.on_host(report)

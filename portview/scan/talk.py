@@ -27,6 +27,8 @@ class Talker:
     """Hears open ports, in threads of its own where it must speak; `collect` hands out what is done."""
 
     def __init__(self, cancel: threading.Event) -> None:
+        self.was_cut = False
+        """Whether the cancel kept a port from being heard."""
         self._cancel = cancel
         self._pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="talk")
         self._waiting: dict[Future[Said | None], PortResult] = {}
@@ -60,7 +62,7 @@ class Talker:
         self._pool.shutdown()
 
     def _may_ask(self, result: PortResult) -> bool:
-        if result.state is not State.OPEN or result.protocol is not Protocol.TCP or self._cancel.is_set():
+        if result.state is not State.OPEN or result.protocol is not Protocol.TCP or self._is_cut():
             return False
         if is_ssh(result.port, result.protocol):
             self._ssh_asked[result.address] += 1
@@ -70,11 +72,16 @@ class Talker:
         return self._asked[result.address] <= MOST_OF_A_HOST
 
     def _speak(self, result: PortResult, host: ScanHost) -> Said | None:
-        if self._cancel.is_set():
+        if self._is_cut():
             return None
         target = Target(host.name or host.address, result.port)
         try:
             attempt = conversation.knock(target, result.address, timeout_s=_TIMEOUT_S, cancel=self._cancel)
         except CancelledError:
+            self._is_cut()
             return None
         return said_by(attempt) if attempt.outcome.is_success or attempt.first_bytes else None
+
+    def _is_cut(self) -> bool:
+        self.was_cut |= self._cancel.is_set()
+        return self.was_cut

@@ -233,6 +233,28 @@ def test_a_full_disk_is_told_and_the_results_are_on_stdout_still(
     assert "2001 ports in" in done.stdout
 
 
+def test_a_scan_that_was_cut_before_the_words_goes_on_with_them(portview: Run, tmp_path: Path) -> None:
+    file = tmp_path / "words.csv"
+    with ExitStack() as stack:
+        # Silent servers are waited for, and the scan of them is over at once.
+        servers = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(60)]
+        ports = ",".join(str(server.getsockname()[1]) for server in servers)
+        with start("127.0.0.1", "-p", ports, "--talk", "-o", str(file)) as process:
+            for _ in ("knocked at", "spoken to"):
+                servers[0].accept()[0].close()
+            process.send_signal(signal.SIGINT)
+            stdout, stderr = process.communicate(timeout=40)
+        assert (process.returncode, stderr) == (130, f"portview: to go on: portview scan --resume {file}\n")
+        assert "(interrupted before all had spoken)" in stdout
+        assert len(file.read_text().splitlines()) == 61
+        stack.pop_all().close()
+    done = portview("scan", "--resume", str(file))
+    assert done.returncode == 0
+    rows = list(csv.DictReader(file.read_text().splitlines()))
+    assert len({row["port"] for row in rows}) == len(rows) == 60
+    assert "closed" in {row["state"] for row in rows}  # they were asked again, and are gone by now
+
+
 @pytest.mark.parametrize(("is_full", "status"), [(True, 74), (False, 141)])
 def test_a_file_is_whole_though_nobody_takes_the_text(tmp_path: Path, is_full: bool, status: int) -> None:
     file = tmp_path / "scan.json"

@@ -100,6 +100,13 @@ def test_a_header_without_a_manner_means_the_usual_one(path: Path) -> None:
     assert read(path).manner == Manner()
 
 
+def test_open_ports_without_words_are_still_to_be_heard(path: Path) -> None:
+    unheard = Heard(PortResult(NAS.address, 443, Protocol.TCP, State.OPEN, Reason.SYN_ACK), None)
+    path.write_text(text_of(*HEARD, unheard))
+    assert read(path).earlier == (*HEARD, unheard)
+    assert read(path).still_to_hear().earlier == HEARD
+
+
 @pytest.mark.parametrize("rate", ["0", "-1", "true", "NaN", "1e400", '"5"'])
 def test_a_rate_that_is_none_is_told(path: Path, rate: str) -> None:
     path.write_text(text_of().replace('"rate": 2.5', f'"rate": {rate}'))

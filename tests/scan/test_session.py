@@ -139,6 +139,14 @@ def test_a_paused_scan_waits_until_it_is_told_to_go_on() -> None:
     assert [one.done for one in ear.progress[:3]] == [0, 0, 0]
 
 
+def test_a_cancel_that_comes_before_the_first_words_is_one(listen: Listen) -> None:
+    plan = Plan(loopback(1), {Protocol.TCP: tuple(listen(3))})
+    cancel = threading.Event()
+    totals = Session(plan, talk=True).run(ear := Ear(cancel.set), cancel)
+    assert (totals.done, totals.requested, totals.cancelled, totals.is_complete) == (3, 3, True, False)
+    assert [heard.said for heard in ear.heard] == [None] * 3
+
+
 def test_open_ports_are_heard_once_each(listen: Listen) -> None:
     ports = tuple(listen(3))
     plan = Plan(loopback(1), {Protocol.TCP: ports})

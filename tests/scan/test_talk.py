@@ -77,6 +77,7 @@ def test_each_open_port_is_heard_once(greeters: list[Greeter]) -> None:
         one.port: f"SSH-2.0-number{number}" for number, one in enumerate(greeters)
     }
     assert [one.connections for one in greeters] == [1] * 4
+    assert not talker.was_cut
 
 
 def test_what_is_not_an_open_tcp_port_is_not_spoken_to(greeters: list[Greeter]) -> None:
@@ -122,3 +123,4 @@ def test_a_cancel_ends_the_waiting() -> None:
         heard = hear_all(talker)
     assert len(heard) == 40
     assert not any(one.said for one in heard.values())
+    assert talker.was_cut
