@@ -15,6 +15,10 @@ _COLUMNS = (
 )
 
 
+# A spreadsheet takes a cell that begins so for a formula and runs it (OWASP, "CSV Injection").
+_FORMULA = ("=", "+", "-", "@")
+
+
 class CsvWriter(Writer):
     """A row of titles, then the ports; what is unknown is empty."""
 
@@ -31,7 +35,7 @@ class CsvWriter(Writer):
                 None if result.rtt_ms is None else round(result.rtt_ms, 3),
                 *(result.tries, None if result.loss is None else round(result.loss, 4)),
                 service_name(result.port, result.protocol),
-                said.in_short if said else None,
+                _as_text(said.in_short) if said else None,
             )
         )
 
@@ -39,3 +43,8 @@ class CsvWriter(Writer):
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerow(cells)
         self.write(text.getvalue())
+
+
+def _as_text(words: str) -> str:
+    """The words of a peer, which no spreadsheet is to run."""
+    return f"'{words}" if words.startswith(_FORMULA) else words

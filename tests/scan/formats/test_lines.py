@@ -7,7 +7,13 @@ import io
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
+from portview.scan.formats.as_csv import CsvWriter
 from portview.scan.formats.choice import Format
+from portview.scan.records import PortResult, Reason, ScanHost
+from portview.scan.said import Said
+from portview.vocabulary import Protocol, State
 
 if TYPE_CHECKING:
     from tests.scan.formats.conftest import Whole
@@ -19,6 +25,18 @@ def test_json_lines_have_a_port_each(rich: Whole) -> None:
     assert [line["port"] for line in lines if line["said"]] == [22]
     assert lines[0].keys() == lines[-1].keys()
     assert (lines[0]["schema"], lines[0]["address"], lines[0]["name"]) == (1, "192.0.2.7", "nas.lan")
+
+
+@pytest.mark.parametrize(
+    ("banner", "cell"),
+    [("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"), ("+OK ready", "'+OK ready"), ("a=1", "a=1"), (None, "")],
+)
+def test_no_spreadsheet_runs_what_a_server_says(banner: str | None, cell: str) -> None:
+    parts: list[str] = []
+    found = PortResult("192.0.2.7", 110, Protocol.TCP, State.OPEN, Reason.SYN_ACK)
+    CsvWriter(parts.append).port(found, ScanHost("192.0.2.7"), Said(banner))
+    [row] = csv.reader(parts)
+    assert row[-1] == cell
 
 
 def test_csv_has_a_port_each_and_empty_cells_for_what_is_unknown(rich: Whole) -> None:
