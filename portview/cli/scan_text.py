@@ -1,6 +1,7 @@
 """A scan as text for people: host by host, open ports first, and how far it can be believed."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from portview.cli.table import table
@@ -11,7 +12,7 @@ from portview.scan.formats.writer import Write, Writer
 from portview.scan.plan import Plan
 from portview.scan.ports import LAST_PORT
 from portview.scan.ranges import PortRange, findings
-from portview.scan.records import HostVerdict, PortResult, Reason
+from portview.scan.records import HostVerdict, PortResult, Reason, ScanHost
 from portview.scan.reports import HostReport, Totals
 from portview.scan.sampling import INTERVAL_S
 from portview.vocabulary import Protocol, State
@@ -20,6 +21,36 @@ from portview.vocabulary import Protocol, State
 _TELLS_ALL = frozenset({HostVerdict.OFF, HostVerdict.NOT_SENT})
 _MOST_NAMED = 4
 _HEADINGS = ("PORTS", "STATE", "REASON", "SERVICE")
+
+
+@dataclass
+class _Section:
+    """What is said of `count` neighbouring addresses."""
+
+    lines: Sequence[str]
+    first: ScanHost
+    last: ScanHost
+    count: int = 1
+
+    @property
+    def heading(self) -> str:
+        if self.count > 1:
+            return f"{self.first.address}-{self.last.address} ({self.count} addresses alike)"
+        return f"{self.first.name} ({self.first.address})" if self.first.name else self.first.address
+
+    def is_true_of(self, report: HostReport, lines: Sequence[str]) -> bool:
+        """Whether a host without a name has the next address, and the same is to be said of it."""
+        if self.last.name or report.host.name:
+            return False
+        (one, zone), (other, its) = _placed(self.last.address), _placed(report.address)
+        if (one.version, zone) != (other.version, its) or int(other) - int(one) != 1:
+            return False
+        if report.verdict is not HostVerdict.NOT_SENT:
+            return lines == self.lines
+        # The command that tells more names one of them.
+        return lines == [
+            line.replace(f" {self.first.address} ", f" {report.address} ") for line in self.lines
+        ]
 
 
 class TextWriter(Writer):
@@ -33,8 +64,7 @@ class TextWriter(Writer):
         super().__init__(write)
         self._only_top = only_top
         self._plan = Plan((), {})
-        self._alike: list[HostReport] = []
-        self._section: list[str] = []
+        self._section: _Section | None = None
 
     def begin(self, plan: Plan, started: str) -> None:
         """Keep what was asked for: neighbours are ports with no other asked between them."""
@@ -42,25 +72,20 @@ class TextWriter(Writer):
 
     def host(self, report: HostReport) -> None:
         """One section, or one more address for the section before, which ends with another host."""
-        section = self._section_of(report)
-        if not (self._alike and _is_next(self._alike[-1], report) and self._says_the_same(section, report)):
+        lines = self._lines_of(report)
+        if self._section and self._section.is_true_of(report, lines):
+            self._section.last = report.host
+            self._section.count += 1
+        else:
             self._end_section()
-            self._section = section
-        self._alike.append(report)
-
-    def _says_the_same(self, section: list[str], report: HostReport) -> bool:
-        """Whether a host's section is that of its neighbour; commands that tell more name one of them."""
-        if report.verdict is not HostVerdict.NOT_SENT:
-            return section == self._section
-        own, its = f" {report.address} ", f" {self._alike[0].address} "
-        return section == [line.replace(its, own) for line in self._section]
+            self._section = _Section(lines, report.host, report.host)
 
     def _end_section(self) -> None:
-        if self._alike:
-            self.write("\n".join((_heading(self._alike), *self._section, "", "")))
-        self._alike, self._section = [], []
+        if self._section:
+            self.write("\n".join((self._section.heading, *self._section.lines, "", "")))
+        self._section = None
 
-    def _section_of(self, report: HostReport) -> list[str]:
+    def _lines_of(self, report: HostReport) -> list[str]:
         lines = []
         if said := _said(report):
             lines.append(f"  {said}")
@@ -86,21 +111,6 @@ def _shortage(totals: Totals) -> str:
     if totals.cancelled and totals.done == totals.requested:
         return "interrupted before all had spoken"
     return f"{'interrupted' if totals.cancelled else 'incomplete'}: {totals.done} of {totals.requested}"
-
-
-def _heading(alike: Sequence[HostReport]) -> str:
-    first, last = alike[0], alike[-1]
-    if len(alike) > 1:
-        return f"{first.address}-{last.address} ({len(alike)} addresses alike)"
-    return f"{first.host.name} ({first.address})" if first.host.name else first.address
-
-
-def _is_next(before: HostReport, report: HostReport) -> bool:
-    """Whether a host without a name has the address after that of another."""
-    if before.host.name or report.host.name:
-        return False
-    (one, zone), (other, its) = _placed(before.address), _placed(report.address)
-    return (one.version, zone) == (other.version, its) and int(other) - int(one) == 1
 
 
 def _placed(address: str) -> tuple[IPv4Address | IPv6Address, str]:

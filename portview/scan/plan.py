@@ -9,8 +9,9 @@ from portview.scan.records import ScanHost, Unresolved
 
 ASK_FROM = 4_000_000
 """Knocks from which on it is worth asking whether that many were meant."""
-# Results are kept in memory while their hosts are scanned, some 200 bytes each.
+# Results are kept in memory while their hosts are scanned, some 200 bytes each, and of a host some 7 KB.
 _PORTION = 1 << 18
+_PORTION_HOSTS = 1 << 12
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class Plan:
         return {host.address: host for host in self.hosts}
 
     def portions(self) -> Iterator[tuple[ScanHost, ...]]:
-        """The hosts in groups of a quarter of a million ports, at least one host each."""
-        size = max(1, _PORTION // self.ports_each)
+        """The hosts in groups of a quarter of a million ports, with one host at least and 4,096 at most."""
+        size = min(max(1, _PORTION // self.ports_each), _PORTION_HOSTS)
         for start in range(0, len(self.hosts), size):
             yield self.hosts[start : start + size]
 

@@ -52,6 +52,12 @@ class Roster:
             self._coming_ports -= host.port_count
             self.present.append(host)
 
+    def hand_over(self) -> list[Host]:
+        """Every host that has come; none is kept, for what a roster belongs to may live on."""
+        came = [*self.over, *self.present]
+        self.over, self.present = [], deque()
+        return came
+
     def left(self, sent: int, staying: int) -> Left | None:
         """What is still to be done, as far as can be foretold; None while nothing is known.
 

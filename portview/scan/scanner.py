@@ -126,7 +126,7 @@ class Scan:
         finally:
             engine.close()
         log.flush(finished=True, cancelled=is_cancelled)
-        known = {host.address: host for host in (*engine.roster.over, *engine.roster.present)}
+        known = {host.address: host for host in engine.roster.hand_over()}
         return ScanReport(
             self.hosts,
             self.protocol,

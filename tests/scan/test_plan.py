@@ -9,8 +9,9 @@ def hosts(count: int) -> tuple[ScanHost, ...]:
     return tuple(ScanHost(f"10.0.{number // 256}.{number % 256}") for number in range(count))
 
 
-def test_portions_hold_every_host_once_and_a_quarter_of_a_million_ports() -> None:
-    for count, ports, sizes in ((3, PORTS, [3]), (10, PORTS, [4, 4, 2]), (2, (1, 2), [2])):
+def test_portions_hold_every_host_once_and_neither_many_ports_nor_many_hosts() -> None:
+    cases = ((3, PORTS, [3]), (10, PORTS, [4, 4, 2]), (2, (1, 2), [2]), (9000, (1, 2), [4096, 4096, 808]))
+    for count, ports, sizes in cases:
         plan = Plan(hosts(count), {Protocol.TCP: ports})
         portions = list(plan.portions())
         assert [len(portion) for portion in portions] == sizes

@@ -1,3 +1,4 @@
+import gc
 import socket
 import threading
 from collections import Counter
@@ -7,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portview.scan import plan as plan_module
+from portview.scan.host import Host
 from portview.scan.plan import Plan
 from portview.scan.records import Batch, HostVerdict, PortResult, Progress, Reason, ScanHost
 from portview.scan.reports import HostReport
@@ -72,6 +74,17 @@ def test_portions_add_up_to_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (ear.progress[-1].done, ear.progress[-1].to_send) == (200, 0)
     sent = [one.sent for one in ear.progress]
     assert sent == sorted(sent)
+
+
+def test_hosts_that_are_over_need_no_collector_to_go(listen: Listen) -> None:
+    plan = Plan(loopback(*range(1, 100)), {Protocol.TCP: tuple(listen(2))})
+    gc.collect()
+    gc.disable()
+    try:
+        Session(plan).run(Ear(), threading.Event())
+        assert not [one for one in gc.get_objects() if isinstance(one, Host)]
+    finally:
+        gc.enable()
 
 
 def test_what_is_known_is_not_asked_again(listen: Listen) -> None:

