@@ -146,7 +146,7 @@ def command(
         if any((spec, top, spec_out, list_files, exclude, udp, file)):
             raise BadInput("--resume FILE says what is scanned and where it is kept: leave that out")
         file = resume
-    if file == "-":
+    if file == "-" and resume is None:
         raise BadInput("-o keeps a file: without it the results go to stdout")
     path = Path(file) if file is not None else None
     kept_as = (form or format_of(path)) if path else None
