@@ -223,7 +223,11 @@ def _plan(
     targets: tuple[str, ...], list_files: tuple[str, ...], exclude: tuple[str, ...], ports: Ports
 ) -> Plan:
     more = [line for name in list_files for line in _read_list(name)]
-    found = look_up((*targets, *more), exclude=exclude)
+    show_status("looking up the targets")
+    try:
+        found = look_up((*targets, *more), exclude=exclude)
+    finally:
+        show_status("")
     return Plan(found.hosts, ports, found.unresolved)
 
 

@@ -17,11 +17,16 @@ SLOW = ("scan", "127.0.0.1", "-p", "1-20", "--rate", "10")
 
 def test_progress_stays_in_one_line_of_a_narrow_terminal() -> None:
     said = on_terminal("stderr", SLOW, 40)
-    lines = [line for line in said.split("\r\x1b[K")[1:] if line]
+    lines = [line for line in said.partition("Scanning")[2].split("\r\x1b[K")[1:] if line]
     assert len(lines) > 5
     assert max(map(len, lines)) < 40
     assert all(re.match(r" *[0-9]+ %  ", line) for line in lines)
     assert any(re.search(r"%  [0-9] s to go  [0-9]+ of 20  ", line) for line in lines)
+
+
+def test_a_look_up_that_may_take_its_time_is_told() -> None:
+    said = on_terminal("stderr", SLOW, 80)
+    assert said.index("\r\x1b[Klooking up the targets\r\x1b[K") < said.index("Scanning 1 host")
 
 
 def test_a_terminal_that_cannot_clear_a_line_gets_no_progress() -> None:
