@@ -215,12 +215,12 @@ def _session(plan: "Plan", talk: bool) -> Running:
     return Session(plan, talk=talk)
 
 
-def _resume(plan: "Plan", talk: bool, earlier: "Sequence[HostReport]") -> Running:
+def _resume(plan: "Plan", talk: bool, reports: "Sequence[HostReport]", totals: "Totals") -> Running:
     from portview.scan.said import Heard
     from portview.scan.session import Session
 
-    heard = (Heard(one, report.words_of(one)) for report in earlier for one in report.results)
-    return Session(plan, talk=talk, earlier=heard)
+    heard = (Heard(one, report.words_of(one)) for report in reports for one in report.results)
+    return Session(plan, talk=talk, earlier=heard, started=totals.started, elapsed_s=totals.elapsed_s)
 
 
 def _compare(before: Sequence[PortResult], now: Sequence[PortResult]) -> "Changes":
@@ -323,7 +323,7 @@ class Services:
     knock: Knock = _knock
     plan: "Callable[[str, str, Transport, threading.Event], Plan]" = field(default_factory=_Planner)
     session: "Callable[[Plan, bool], Running]" = _session
-    resume: "Callable[[Plan, bool, Sequence[HostReport]], Running]" = _resume
+    resume: "Callable[[Plan, bool, Sequence[HostReport], Totals], Running]" = _resume
     whole_scan: "Callable[[PastScan], FinishedScan]" = _whole_scan
     kind: "Callable[[Plan], str]" = _kind
     compare: "Callable[[Sequence[PortResult], Sequence[PortResult]], Changes]" = _compare

@@ -15,8 +15,10 @@ from portview.scan.plan import Plan
 from portview.scan.records import Batch, PortResult, Reason
 from portview.scan.reports import HostReport, Totals
 from portview.scan.session import Listener
+from portview.tui.canvas import Canvas
 from portview.tui.log import log_to
 from portview.tui.panes import scan_memory
+from portview.tui.panes.scan_run import Watch
 from portview.tui.past_screen import PastScreen
 from portview.tui.services import Running, Services
 from portview.tui.shelves import scans_in
@@ -127,11 +129,24 @@ def test_a_new_scan_is_compared_with_the_last_one_before_the_restart(
     play(third, kept, size=(120, 36))
 
 
+def test_the_time_of_a_scan_is_that_of_all_its_parts() -> None:
+    services, gone_before = Services(), threading.Event()
+    plan = services.plan("127.0.0.1", "1-4", Protocol.TCP, gone_before)
+    gone_before.set()
+    part = services.session(plan, False).run(Watch(Canvas(plan, services.ranges), print), gone_before)
+    long = replace(part, started="2026-01-01T12:00:00.000+00:00", elapsed_s=100.0)
+    rest = Watch(Canvas(plan, services.ranges), print)
+    whole = services.resume(plan, False, (), long).run(rest, threading.Event())
+    assert part.cancelled
+    assert (whole.done, whole.started) == (4, long.started)
+    assert whole.elapsed_s > 100
+
+
 def test_a_scan_cut_short_by_quitting_is_gone_on_with(play: Play, kept: Services, tmp_path: Path) -> None:
     resumed: list[int] = []
 
-    def resume(plan: Plan, talk: bool, earlier: Sequence[HostReport]) -> Running:
-        resumed.append(sum(len(report.results) for report in earlier))
+    def resume(plan: Plan, talk: bool, reports: Sequence[HostReport], totals: Totals) -> Running:
+        resumed.append(sum(len(report.results) for report in reports))
         return Rest(plan, talk)
 
     async def first(stage: Stage) -> None:
@@ -328,7 +343,7 @@ def test_space_is_not_lost_while_a_scan_is_opened(play: Play, kept: Services, tm
         await stage.until(lambda: "1,024 ports in 1.2 s" in stage.text)
 
     play(first, replace(kept, session=Half))
-    slow, go = slowly(replace(kept, resume=lambda plan, talk, earlier: Rest(plan, talk)))
+    slow, go = slowly(replace(kept, resume=lambda plan, talk, reports, totals: Rest(plan, talk)))
     play(second, slow)
 
 
@@ -358,4 +373,4 @@ def test_who_goes_on_with_a_scan_stays_at_his_row(play: Play, prepared: Services
         await stage.until(lambda: "1,024 ports in 1.2 s" in stage.text)
         assert stage.selected.ports.first == 23
 
-    play(story, replace(prepared, session=Half, resume=lambda plan, talk, earlier: Rest(plan, talk)))
+    play(story, replace(prepared, session=Half, resume=lambda plan, talk, reports, totals: Rest(plan, talk)))

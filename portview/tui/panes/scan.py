@@ -21,7 +21,7 @@ from portview.tui.canvas import Canvas, Found, Picture
 from portview.tui.keys import SCAN, bindings
 from portview.tui.panes.scan_form import ScanForm
 from portview.tui.panes.scan_memory import ScanMemory
-from portview.tui.panes.scan_run import Run, Watch
+from portview.tui.panes.scan_run import Part, Run, Watch
 from portview.tui.ranged import speak_for
 from portview.tui.screens import FileScreen
 from portview.tui.services import Services
@@ -181,19 +181,20 @@ class ScanPane(ScanMemory):
     @work(thread=True, exit_on_error=False, group="scan")
     def _scan(self, run: Run) -> None:
         try:
-            if run.plan is None:
-                asked = run.asked
-                run.plan = self.services.plan(asked.targets, asked.ports, asked.protocol, run.cancel)
-                run.session = self.services.session(run.plan, run.talk)
-            else:
-                run.session = self.services.resume(run.plan, run.talk, run.earlier)
+            asked = run.asked
+            run.plan = run.plan or self.services.plan(asked.targets, asked.ports, asked.protocol, run.cancel)
+            run.session = (
+                self.services.resume(run.plan, run.talk, *run.earlier)
+                if run.earlier
+                else self.services.session(run.plan, run.talk)
+            )
         except BadInput as error:
             self.post_message(self.Ended(run, str(error)))
             return
         self.post_message(self.Began(run))
         watch = Watch(Canvas(run.plan, self.services.ranges), lambda seen: self._send(run, seen))
         if run.earlier:
-            watch.canvas.add_reports(run.earlier)
+            watch.canvas.add_reports(run.earlier.reports)
             self._send(run, watch.canvas.picture())
         run.totals = run.session.run(watch, run.cancel)
         run.reports = watch.reports
@@ -347,8 +348,9 @@ class ScanPane(ScanMemory):
         run = self._run
         if run and run.is_opening:
             run.is_wanted = True
-        elif run and run.can_go_on:
-            more = Run(run.asked, run.talk, run.reports, run.file, plan=run.plan, before=run.before)
+        elif run and run.totals and run.can_go_on:
+            part = Part(run.reports, run.totals)
+            more = Run(run.asked, run.talk, part, run.file, plan=run.plan, before=run.before)
             more.picture = run.picture  # who reads a row stays there
             self._scan(self._begin(more))
         elif run and run.session:

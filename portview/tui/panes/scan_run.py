@@ -26,17 +26,24 @@ class Before(NamedTuple):
     results: Sequence[PortResult]
 
 
+class Part(NamedTuple):
+    """What a scan found before it was cut short."""
+
+    reports: "Sequence[HostReport]"
+    totals: "Totals"
+
+
 @dataclass
 class Run:
     """A scan, from what was typed to how it ended.
 
-    `earlier` is what need not be asked again of a scan that is gone on with, `file` where it is kept.
+    `earlier` is the part of a scan that is gone on with, `file` where it is kept.
     One that `is_past` was kept and is read again; it is gone on with at once where it `is_wanted`.
     """
 
     asked: Asked
     talk: bool = False
-    earlier: "Sequence[HostReport]" = ()
+    earlier: Part | None = None
     file: Path | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
     plan: "Plan | None" = None
