@@ -18,6 +18,7 @@ def main() -> int:
 
 
 def _open_screen(*, history: bool, log: str | None, slow: bool) -> int:
+    gc.disable()  # until the screen is made
     from portview.tui.run import run
 
     return run(history=history, log=log, slow=slow)

@@ -85,6 +85,39 @@ print(*sys.modules, file=sys.stderr)
     assert not _NOT_FOR_QUICK & set(done.stderr.split())
 
 
+# What the first picture on the screen need not wait for.
+_NOT_FOR_THE_FIRST_PICTURE = {
+    "click",
+    "dns",
+    "portview.probe.records",
+    "portview.scan.records",
+    "portview.tui.finds",
+    "portview.tui.palette",
+    "portview.tui.panes.probe",
+    "portview.tui.panes.reference",
+    "portview.tui.panes.scan",
+    "portview.tui.screens",
+    "portview.tui.stop_screen",
+    "psutil",
+}
+
+
+def test_the_screen_begins_with_what_its_first_picture_needs() -> None:
+    script = """
+import sys
+from portview.cli.app import run
+def open_screen(**options):
+    import portview.tui.app, portview.tui.driver, portview.tui.run
+    return 0
+run([], open_screen=open_screen)
+print(*sys.modules)
+"""
+    argv = [sys.executable, "-c", script]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=True)
+    assert "portview.tui.panes.local" in done.stdout.split()
+    assert not _NOT_FOR_THE_FIRST_PICTURE & set(done.stdout.split())
+
+
 @pytest.mark.parametrize(
     "name", [name for name, path in _MODULES.items() if path.name == "__init__.py" and name != "portview"]
 )

@@ -4,41 +4,41 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Hashable, Iterator
-from functools import partial
+from collections.abc import Hashable
 from pathlib import PurePath
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from textual import events, on
+from textual import events, on, work
 from textual._styles_cache import StylesCache
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
+from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.notifications import SeverityLevel
-from textual.widgets import ContentSwitcher, Input
+from textual.widget import MountError
+from textual.widgets import Input
+from textual.worker import WorkerFailed
 
 from portview.sockets.records import Snapshot
 from portview.text import clean
 from portview.tui import settings, theme
-from portview.tui.keys import APP, PANES, ROWS, Key, bindings, spelt
+from portview.tui.keys import APP, bindings
 from portview.tui.log import LOG
 from portview.tui.looks import words
-from portview.tui.palette import Entry, Palette
 from portview.tui.panes.local import LocalPane
 from portview.tui.panes.pane import Pane
-from portview.tui.panes.probe import ProbePane
-from portview.tui.panes.reference import ReferencePane
-from portview.tui.panes.scan import ScanPane
+from portview.tui.panes.roster import TITLES, pane_class
+from portview.tui.panes_screen import PaneInView, PanesScreen
 from portview.tui.places import settings_file
-from portview.tui.screens import KeysScreen, PanesScreen
 from portview.tui.services import Services
 from portview.tui.subject import Subject
 from portview.tui.units import count
 from portview.tui.widgets.field import Field
 from portview.tui.widgets.lines import Heading, KeyLine, Tab, Tabs
-from portview.tui.widgets.note import Note
 
-TITLES = {"local": "1 Local", "probe": "2 Probe", "scan": "3 Scan", "reference": "4 Reference"}
+if TYPE_CHECKING:
+    from portview.tui.palette import Entry
+
 CLOCK_S = 5.0
 """Seconds between looks at the clock; the line is drawn again only when the minute is another."""
 FARTHEST = 50
@@ -85,6 +85,7 @@ class PortviewApp(App[None]):
         self._complaints = complaints
         self._snapshot: Snapshot | None = None
         self._trail: list[Place] = []
+        self._making = asyncio.Lock()
         self._machine, self._user = self._services.whoami()
         for one in theme.THEMES.values():
             self.register_theme(one)
@@ -94,19 +95,20 @@ class PortviewApp(App[None]):
         self.set_keymap(dict(self._services.settings.keys))
 
     def get_default_screen(self) -> PanesScreen:
-        """The screen of the panes."""
-        return PanesScreen(id="_default")
+        """The screen of the panes, laid out for its size from the first picture on."""
+        across = max(one for one in self.HORIZONTAL_BREAKPOINTS if one[0] <= self.size.width)
+        down = max(one for one in self.VERTICAL_BREAKPOINTS if one[0] <= self.size.height)
+        return PanesScreen(id="_default", classes=f"{across[1]} {down[1]}")
 
     def compose(self) -> ComposeResult:
         """The lines above, the current pane, the keys below."""
         yield Heading()
         yield Tabs(tuple(TITLES.items()))
-        with ContentSwitcher(initial="local"):
+        with PaneInView(initial="local"):
             yield LocalPane(self._services, id="local")
-            yield ProbePane(self._services, id="probe")
-            yield ScanPane(self._services, id="scan")
-            yield ReferencePane(self._services, id="reference")
         if self._services.views.first_time:
+            from portview.tui.widgets.note import Note
+
             yield Note()
         yield KeyLine()
 
@@ -119,8 +121,29 @@ class PortviewApp(App[None]):
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         self.set_interval(CLOCK_S, self._tick)
         self._say_heading()
-        self.action_pane("local")
+        self._mark("local")
+        self.call_after_refresh(self._make_ready)
+
+    @work
+    async def _make_ready(self) -> None:
+        """Make the other panes while one looks at the first, and say what cannot be had.
+
+        They are imported beside the loop, so that no key waits for that.
+        """
+        for name in TITLES:
+            await asyncio.to_thread(pane_class, name)
+            await self._opened(name)
         self._complain()
+
+    async def _opened(self, name: str) -> Pane[Any]:
+        """The pane with this id, made when it is first wanted."""
+        switcher = self.query_one(PaneInView)
+        async with self._making:
+            if all(pane.id != name for pane in switcher.children):
+                pane = pane_class(name)(self._services, id=name)
+                pane.display = False
+                await switcher.mount(pane)
+        return switcher.get_child_by_id(name, Pane)
 
     def _end_by(self, number: int) -> None:
         """End by a signal: what has been found so far is kept, as after `q`."""
@@ -145,6 +168,13 @@ class PortviewApp(App[None]):
                 markup=False,
             )
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Before there is a screen the rules would be read for nobody: it is enough to know the colours."""
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
+
     def notify(
         self,
         message: str,
@@ -159,7 +189,16 @@ class PortviewApp(App[None]):
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def _handle_exception(self, error: Exception) -> None:
-        """Textual's one place for what nobody caught: it ends the program, and the log should know why."""
+        """Textual's one place for what nobody caught: it ends the program, and the log should know why.
+
+        A pane that is half made when the program ends is given no parts any more. That it looks for them in
+        vain is no crash.
+        """
+        ending = self.return_code is not None or not self.is_running
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if ending and isinstance(cause, NoMatches | MountError):
+            LOG.info("ended while it began", exc_info=error)
+            return
         LOG.critical("unforeseen", exc_info=error)
         super()._handle_exception(error)
 
@@ -194,7 +233,7 @@ class PortviewApp(App[None]):
     @property
     def pane(self) -> Pane[Any]:
         """The current pane."""
-        current = self.query_one(ContentSwitcher).visible_content
+        current = self.query_one(PaneInView).visible_content
         assert isinstance(current, Pane)
         return current
 
@@ -222,21 +261,21 @@ class PortviewApp(App[None]):
         self._say_heading()
 
     @on(Pane.Wanted)
-    def _hand_over(self, message: Pane.Wanted) -> None:
-        self.go(message.pane, message.subject)
+    async def _hand_over(self, message: Pane.Wanted) -> None:
+        await self.go(message.pane, message.subject)
 
-    def go(self, name: str, subject: Subject) -> None:
+    async def go(self, name: str, subject: Subject) -> None:
         """Show another pane with a subject; Backspace leads back to here."""
         here = self.pane
         self._trail.append(Place(here.id or "local", here.bookmark()))
         del self._trail[:-FARTHEST]
-        self.action_pane(name)
+        await self.action_pane(name)
         self.pane.open(subject)
 
-    def action_return(self) -> None:
+    async def action_return(self) -> None:
         """Back to the pane that the last subject came from, to its row."""
         place = self._trail.pop()
-        self.action_pane(place.pane)
+        await self.action_pane(place.pane)
         self.pane.restore(place.bookmark)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -244,77 +283,64 @@ class PortviewApp(App[None]):
         return bool(self._trail) if action == "return" else super().check_action(action, parameters)
 
     @on(Tab.Chosen)
-    def _tab_chosen(self, message: Tab.Chosen) -> None:
-        self.action_pane(message.pane)
+    async def _tab_chosen(self, message: Tab.Chosen) -> None:
+        await self.action_pane(message.pane)
 
-    def action_pane(self, name: str) -> None:
+    async def action_pane(self, name: str) -> None:
         """Show another pane."""
-        if name != self.query_one(ContentSwitcher).current:
+        await self._opened(name)
+        if name != self.query_one(PaneInView).current:
             self.put_note_away()
-        self.query_one(ContentSwitcher).current = name
+        self.query_one(PaneInView).current = name
+        self._mark(name)
+
+    def _mark(self, name: str) -> None:
+        """Show where one is, and begin there."""
         self.query_one(Tabs).mark(name)
         self.pane.focus_first()
         self.refresh_bindings()
 
     def put_note_away(self) -> None:
         """Remove the orientation of the first start."""
-        for note in self.query(Note):
-            note.remove()
+        self.query("Note").remove()
 
     def action_keys(self) -> None:
         """Show all keys."""
+        from portview.tui.screens import KeysScreen
+
         self.push_screen(KeysScreen(self._services.settings.keys, self.pane.id))
 
-    def action_palette(self) -> None:
+    async def action_palette(self) -> None:
         """Find an action, a port, a process, a past knock or a past scan."""
-        for pane in self.query(Pane):
-            pane.recall()
-        self.push_screen(Palette(self._entries()), self._run_entry)
+        from portview.tui.finds import entries
+        from portview.tui.palette import Palette
 
-    async def _run_entry(self, entry: Entry | None) -> None:
+        here = self.pane
+        panes = [await self._opened(name) for name in TITLES]
+        for pane in panes:
+            pane.recall()
+        panes.sort(key=lambda pane: pane is not here)
+        found = entries(self, panes, self._services.settings.keys)
+        self.push_screen(Palette(found), self._run_entry)
+
+    async def _run_entry(self, entry: "Entry | None") -> None:
         if entry is not None:
             result = entry.run()
             if asyncio.iscoroutine(result):
                 await result
 
-    def _entries(self) -> Iterator[Entry]:
-        """What the palette finds: the actions of this pane first, then all others, then what is listed."""
-        here = self.pane
-        panes: list[Pane[Any]] = [here, *(pane for pane in self.query(Pane) if pane is not here)]
-        yield from self._actions(PANES[here.id or "local"], here)
-        yield from (
-            Entry(key.help, "", self._shown(key), partial(self.run_action, key.action, self))
-            for key in APP
-            if key.action != "palette"
-        )
-        for pane in panes[1:]:
-            yield from self._actions(PANES[pane.id or "local"], pane)
-        for key in ROWS:
-            yield Entry(key.help, "", self._shown(key), partial(self.run_action, key.action, here.rows))
-        for pane in panes:
-            title = TITLES[pane.id or "local"][2:]
-            for find in pane.finds():
-                yield Entry(find.text, title, "", partial(self._show_row, pane, find.key))
-
-    def _actions(self, keys: tuple[Key, ...], pane: Pane[Any]) -> Iterator[Entry]:
-        title = TITLES[pane.id or "local"][2:]
-        for key in keys:
-            yield Entry(key.help, title, self._shown(key), partial(self._do_in, pane, key.action))
-
-    def _shown(self, key: Key) -> str:
-        chosen = self._services.settings.keys.get(key.name)
-        return spelt(chosen) if chosen else key.shown
-
-    async def _do_in(self, pane: Pane[Any], action: str) -> None:
+    async def do_in(self, pane: Pane[Any], action: str) -> None:
+        """Do what a key of a pane does, in that pane."""
         if pane is not self.pane:
-            self.action_pane(pane.id or "local")
+            await self.action_pane(pane.id or "local")
         if not await self.run_action(action, pane):
             self.notify("That is not possible now.", timeout=3, markup=False)
 
-    def _show_row(self, pane: Pane[Any], key: Hashable) -> None:
+    async def show_row(self, pane: Pane[Any], key: Hashable) -> None:
+        """Go to a row of a pane; Backspace leads back to here."""
         if pane is not self.pane:
             self._trail.append(Place(self.pane.id or "local", self.pane.bookmark()))
-            self.action_pane(pane.id or "local")
+            await self.action_pane(pane.id or "local")
         pane.restore(key)
 
     def action_settings(self) -> None:

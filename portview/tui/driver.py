@@ -1,16 +1,24 @@
 """How the program speaks to the terminal: Textual's driver, and what it leaves to be wished for."""
 
 import contextlib
+import errno
 import os
+import select
 import signal
 import sys
+import threading
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator
 from io import TextIOWrapper
 from typing import IO, Any, cast
 
+from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
 assert sys.platform != "win32"  # Textual has another driver there
+
+_TICK_MS = 100
+"""How long a lone Esc may wait to be taken for itself: it may be the first byte of another key."""
 
 
 class _Wire:
@@ -44,13 +52,58 @@ class _Wire:
             os.kill(os.getpid(), signal.SIGHUP)
 
 
+class _Bell(threading.Event):
+    """An event that wakes a poll. It is there for as long as the program is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._heard, self._rung = os.pipe()
+        os.set_blocking(self._heard, False)
+
+    def fileno(self) -> int:
+        return self._heard
+
+    def set(self) -> None:
+        super().set()
+        os.write(self._rung, b"\0")
+
+    def clear(self) -> None:
+        super().clear()
+        with contextlib.suppress(BlockingIOError):  # it was not set
+            os.read(self._heard, 64)
+
+
 class TerminalDriver(LinuxDriver):
-    """Draws on stdout, which is what was checked to be a terminal; stderr may be a file."""
+    """Draws on stdout, which is what was checked to be a terminal; stderr may be a file.
+
+    Textual's reader of keys looks every 0.1 s whether it is to end, and waits as long once more: this one
+    ends at once, and so does the program.
+    """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         assert sys.__stdout__ is not None
         self._file = cast("TextIOWrapper", _Wire(sys.__stdout__))  # as much of one as the driver uses
+        self.exit_event = self._bell = _Bell()
+
+    def run_input_thread(self) -> None:
+        """Hand on what is typed until the bell rings."""
+        parser = XTermParser(self._debug)
+        decode = getincrementaldecoder("utf-8")().decode
+        waiting = select.poll()
+        waiting.register(self.fileno, select.POLLIN)
+        waiting.register(self._bell, select.POLLIN)
+        while not self._bell.is_set():
+            ready = [descriptor for descriptor, _ in waiting.poll(_TICK_MS)]
+            if self.fileno in ready:
+                data = _read(self.fileno)
+                if not data:
+                    return  # the terminal has gone, and SIGHUP ends the program
+                if typed := decode(data):
+                    for event in parser.feed(typed):
+                        self.process_message(event)
+            for event in parser.tick():
+                self.process_message(event)
 
     def stop_application_mode(self) -> None:
         """Leave an empty alternate screen behind.
@@ -60,6 +113,16 @@ class TerminalDriver(LinuxDriver):
         """
         self.write("\x1b[H\x1b[2J")
         super().stop_application_mode()
+
+
+def _read(terminal: int) -> bytes:
+    """What was typed; nothing where the terminal has gone."""
+    try:
+        return os.read(terminal, 4096)
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        return b""
 
 
 def speaking(*ways: Callable[[str], str]) -> type[TerminalDriver]:

@@ -251,13 +251,14 @@ def page_of_keys(keymap: Mapping[str, str], pane: str | None = None) -> Page:
     """All keys on one page, a pane's own first; `keymap` has those that the user chose, by name."""
     own = PANES.get(pane or "")
     sections = (
-        Section(label, tuple(Line(f"{_shown(key, keymap):<10} {key.help}") for key in keys))
+        Section(label, tuple(Line(f"{shown(key, keymap):<10} {key.help}") for key in keys))
         for label, keys in sorted(GROUPS, key=lambda group: group[1] is not own)
     )
     return Page("Keys", tuple(sections))
 
 
-def _shown(key: Key, keymap: Mapping[str, str]) -> str:
+def shown(key: Key, keymap: Mapping[str, str]) -> str:
+    """How the keys of an action are shown; `keymap` has those that the user chose, by name."""
     return spelt(keymap[key.name]) if key.name in keymap else key.shown
 
 

@@ -39,10 +39,12 @@ def run(*, history: bool = True, log: str | None = None, slow: bool = False) -> 
         return EXIT_USAGE
     for fixed in ("COLUMNS", "LINES"):  # exported by some shells; the terminal's own size counts, and changes
         os.environ.pop(fixed, None)
-    sys.setswitchinterval(_TURN_S)
     if not os.environ.get("NO_COLOR"):  # empty means unset (no-color.org), but not to Textual
         os.environ.pop("NO_COLOR", None)
     os.environ["TEXTUAL_FPS"] = SLOW_FPS if slow else FPS  # read when Textual is imported
+    from portview.tui.readings import Ahead
+
+    ahead = Ahead()
     from portview.tui import log as logging
     from portview.tui import places, settings
     from portview.tui.app import PortviewApp
@@ -58,8 +60,10 @@ def run(*, history: bool = True, log: str | None = None, slow: bool = False) -> 
         chosen = replace(chosen, theme="ansi", refresh_s=max(chosen.refresh_s, SLOW_REFRESH_S))
     gc.freeze()  # what was imported stays: to search it for garbage would keep a key waiting
     gc.set_threshold(gc.get_threshold()[0], *_SEARCHES)
+    gc.enable()  # it was off while all of that was made
+    sys.setswitchinterval(_TURN_S)
     app = PortviewApp(
-        _services(chosen, history=history and chosen.history),
+        replace(_services(chosen, history=history and chosen.history), snapshot=ahead),
         driver_class=_driver(chosen, slow=slow),
         complaints=complaints,
     )

@@ -1,4 +1,4 @@
-"""The screens: the one of the panes, and the page of all keys over it."""
+"""What stands over the panes for a while: the page of all keys, and the question for a file."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -6,8 +6,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import ModalScreen, Screen
-from textual.widget import Widget
+from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from portview.tui.keys import FILE_SCREEN, KEYS_SCREEN, bindings, page_of_keys
@@ -15,19 +14,6 @@ from portview.tui.widgets.field import Field
 from portview.tui.widgets.form import Form
 from portview.tui.widgets.lines import KeyLine
 from portview.tui.widgets.panel import Panel
-
-
-class PanesScreen(Screen[None]):
-    """What the program starts with."""
-
-    def set_focus(
-        self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False
-    ) -> None:
-        """A field that gets the focus is ready to be typed over at once, before the next key."""
-        another = widget is not self.focused
-        super().set_focus(widget, scroll_visible, from_app_focus)
-        if another and not from_app_focus and isinstance(widget, Field):
-            widget.select_all()
 
 
 class KeysScreen(ModalScreen[None]):

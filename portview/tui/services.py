@@ -10,20 +10,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from portview.errors import BadInput
-from portview.knowledge.page import Page
-from portview.probe.path_records import Hop
-from portview.probe.records import Attempt, Observation, Resolution, Target
-from portview.scan.records import PortResult, ScanHost
-from portview.sockets.records import LocalSocket, Snapshot
 from portview.text import clean
+from portview.tui import readings
 from portview.tui.settings import Settings
 from portview.tui.shelf import Shelf
 from portview.tui.shelves import knocks_in, scans_in
-from portview.tui.suggestions import hosts_known
 from portview.tui.views import Views
 from portview.vocabulary import Protocol as Transport
 
@@ -32,17 +26,19 @@ if TYPE_CHECKING:
     from portview.diagnose.saved import SavedKnock
     from portview.diagnose.survey import Survey
     from portview.knowledge.entries import Entry
+    from portview.knowledge.page import Page
+    from portview.probe.records import Observation, Target
     from portview.scan.compare import Changes
     from portview.scan.past import FinishedScan, PastScan
     from portview.scan.plan import Plan
     from portview.scan.ranges import PortRange
+    from portview.scan.records import PortResult, ScanHost
     from portview.scan.reports import HostReport, Totals
     from portview.scan.session import Listener
-    from portview.sockets.source import Source
+    from portview.sockets.records import LocalSocket, Snapshot
     from portview.sockets.stop import Done
     from portview.sockets.stop_plan import Step, StopPlan
-
-Evidence = Resolution | Attempt | Hop
+    from portview.tui.transcript import Evidence
 # What a port takes in memory while a scan is on the screen.
 _BYTES_SHOWN = 300
 
@@ -50,16 +46,16 @@ _BYTES_SHOWN = 300
 class Explained(NamedTuple):
     """A report, and the id of the handbook's page that says more about such an ending."""
 
-    page: Page
+    page: "Page"
     entry: str
 
 
 class Knocked(NamedTuple):
     """What was seen and its report; `listeners` of this machine where it is the target."""
 
-    observation: Observation
+    observation: "Observation"
     explained: Explained
-    listeners: tuple[LocalSocket, ...] | None = None
+    listeners: "tuple[LocalSocket, ...] | None" = None
 
 
 class Knock(Protocol):
@@ -67,11 +63,11 @@ class Knock(Protocol):
 
     def __call__(
         self,
-        target: Target,
+        target: "Target",
         *,
         timeout_s: float,
         cancel: threading.Event,
-        on_event: Callable[[Evidence], None],
+        on_event: "Callable[[Evidence], None]",
     ) -> Knocked:
         """Knock, telling `on_event` what is seen as it is seen."""
         ...
@@ -97,37 +93,25 @@ class Running(Protocol):
         ...
 
 
-@cache
-def _source() -> "Source":
-    from portview.sockets.informed import Informed
-    from portview.sockets.source import best_source
-
-    return Informed(best_source())
-
-
-def _snapshot(everything: bool) -> Snapshot:
-    return _source().snapshot(everything=everything)
-
-
-def _survey(snapshot: Snapshot) -> "Survey":
+def _survey(snapshot: "Snapshot") -> "Survey":
     from portview.diagnose.survey import Survey
 
     return Survey(snapshot)
 
 
-def _explain_socket(one: LocalSocket, survey: "Survey") -> Page:
+def _explain_socket(one: "LocalSocket", survey: "Survey") -> "Page":
     from portview.diagnose.listener import explain_socket
 
     return explain_socket(one, survey)
 
 
-def _matches(one: LocalSocket, text: str, survey: "Survey") -> bool:
+def _matches(one: "LocalSocket", text: str, survey: "Survey") -> bool:
     from portview.sockets.filter import matches
 
     return matches(one, text, survey.about(one))
 
 
-def _plan_stop(one: LocalSocket, survey: "Survey") -> "StopPlan":
+def _plan_stop(one: "LocalSocket", survey: "Survey") -> "StopPlan":
     from portview.diagnose.stopping import plan_for
 
     return plan_for(one, survey)
@@ -139,20 +123,20 @@ def _stop(step: "Step", cancel: threading.Event) -> "Done":
     return do(step, cancel)
 
 
-def _socket_report(one: LocalSocket, survey: "Survey", taken: datetime) -> str:
+def _socket_report(one: "LocalSocket", survey: "Survey", taken: datetime) -> str:
     from portview.diagnose.socket_report import socket_report
 
     return socket_report(one, survey, taken)
 
 
-def _target(host: str, port: str, protocol: Transport) -> Target:
+def _target(host: str, port: str, protocol: Transport) -> "Target":
     from portview.probe.target import parse_target
 
     return parse_target(host, port, protocol)
 
 
 def _knock(
-    target: Target, *, timeout_s: float, cancel: threading.Event, on_event: Callable[[Evidence], None]
+    target: "Target", *, timeout_s: float, cancel: threading.Event, on_event: "Callable[[Evidence], None]"
 ) -> Knocked:
     from portview.diagnose.inquiry import inquire
     from portview.diagnose.report import report
@@ -162,7 +146,7 @@ def _knock(
     return Knocked(answer.observation, explained, answer.listeners)
 
 
-def _glance(target: Target, timeout_s: float, cancel: threading.Event) -> Observation:
+def _glance(target: "Target", timeout_s: float, cancel: threading.Event) -> "Observation":
     from portview.probe.knock import observe
 
     return observe(target, timeout_s=timeout_s, quick=True, cancel=cancel)
@@ -180,6 +164,12 @@ def _whole_scan(past: "PastScan") -> "FinishedScan":
     from portview.scan.past import read
 
     return read(past.path)
+
+
+def _hosts(past: Sequence[str]) -> tuple[str, ...]:
+    from portview.tui.suggestions import hosts_known
+
+    return hosts_known(past)
 
 
 def _kind(plan: "Plan") -> str:
@@ -223,7 +213,7 @@ def _resume(plan: "Plan", talk: bool, reports: "Sequence[HostReport]", totals: "
     return Session(plan, talk=talk, earlier=heard, started=totals.started, elapsed_s=totals.elapsed_s)
 
 
-def _compare(before: Sequence[PortResult], now: Sequence[PortResult]) -> "Changes":
+def _compare(before: "Sequence[PortResult]", now: "Sequence[PortResult]") -> "Changes":
     from portview.scan.compare import compare
 
     return compare(before, now)
@@ -235,13 +225,13 @@ def _export(name: str, plan: "Plan", reports: "Sequence[HostReport]", totals: "T
     export(name, plan, reports, totals)
 
 
-def _ranges(results: Sequence[PortResult]) -> "Sequence[PortRange]":
+def _ranges(results: "Sequence[PortResult]") -> "Sequence[PortRange]":
     from portview.scan.ranges import findings
 
     return findings(results)
 
 
-def _explain_result(result: PortResult, host: ScanHost, others: Sequence[PortResult]) -> Explained:
+def _explain_result(result: "PortResult", host: "ScanHost", others: "Sequence[PortResult]") -> Explained:
     from portview.diagnose.report import scan_report
     from portview.diagnose.scanned import diagnose_result, own_listeners
 
@@ -279,7 +269,7 @@ def _neighbours(entry: "Entry") -> "Sequence[Entry]":
     return neighbours(entry)
 
 
-def _entry_page(entry: "Entry", machine: "ThisMachine | None", host: str | None) -> Page:
+def _entry_page(entry: "Entry", machine: "ThisMachine | None", host: str | None) -> "Page":
     from portview.diagnose.live_examples import with_example
     from portview.knowledge.reference import entry_page
 
@@ -312,14 +302,14 @@ class Services:
     can be compared. `knocks` and `scans` are the past ones, `views` what was chosen in the panes.
     """
 
-    snapshot: Callable[[bool], Snapshot] = _snapshot
+    snapshot: "Callable[[bool], Snapshot]" = readings.snapshot
     survey: "Callable[[Snapshot], Survey]" = _survey
     explain_socket: "Callable[[LocalSocket, Survey], Page]" = _explain_socket
     matches: "Callable[[LocalSocket, str, Survey], bool]" = _matches
     plan_stop: "Callable[[LocalSocket, Survey], StopPlan]" = _plan_stop
     stop: "Callable[[Step, threading.Event], Done]" = _stop
     socket_report: "Callable[[LocalSocket, Survey, datetime], str]" = _socket_report
-    target: Callable[[str, str, Transport], Target] = _target
+    target: "Callable[[str, str, Transport], Target]" = _target
     knock: Knock = _knock
     plan: "Callable[[str, str, Transport, threading.Event], Plan]" = field(default_factory=_Planner)
     session: "Callable[[Plan, bool], Running]" = _session
@@ -328,11 +318,11 @@ class Services:
     kind: "Callable[[Plan], str]" = _kind
     compare: "Callable[[Sequence[PortResult], Sequence[PortResult]], Changes]" = _compare
     export: "Callable[[str, Plan, Sequence[HostReport], Totals], None]" = _export
-    glance: Callable[[Target, float, threading.Event], Observation] = _glance
+    glance: "Callable[[Target, float, threading.Event], Observation]" = _glance
     replay: "Callable[[SavedKnock], Explained]" = _replay
-    hosts: Callable[[Sequence[str]], tuple[str, ...]] = hosts_known
+    hosts: Callable[[Sequence[str]], tuple[str, ...]] = _hosts
     ranges: "Callable[[Sequence[PortResult]], Sequence[PortRange]]" = _ranges
-    explain_result: Callable[[PortResult, ScanHost, Sequence[PortResult]], Explained] = _explain_result
+    explain_result: "Callable[[PortResult, ScanHost, Sequence[PortResult]], Explained]" = _explain_result
     now: Callable[[], datetime] = datetime.now
     clock: Callable[[], float] = time.monotonic
     whoami: Callable[[], tuple[str, str]] = _whoami

@@ -9,10 +9,13 @@ from portview.text import clean_bytes
 from portview.tui.looks import outcome_tone, words
 from portview.tui.units import milliseconds
 
+Evidence = Resolution | Attempt | Hop
+"""What a knock tells while it goes on."""
+
 _SHOWN = 200  # characters of what a peer said
 
 
-def transcript(target: Target, evidence: Iterable[Resolution | Attempt | Hop], ending: str) -> Page:
+def transcript(target: Target, evidence: Iterable[Evidence], ending: str) -> Page:
     """The page of a knock that goes on or was cancelled; the newest word on an address counts.
 
     Below stand the knocks at other ports, made to compare, and the hops on the way.

@@ -62,6 +62,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
     runs = parser.parse_args().runs
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what pip installs is compiled
     header, table, peer = [], [], []
     for _ in range(runs):
         first, second = seconds_until([sys.executable, "-m", "portview"], b"portview", b"listening")

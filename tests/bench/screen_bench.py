@@ -31,6 +31,10 @@ from pathlib import Path
 FIRST_PORT = 1025
 SETTLE_S = 3.0
 IDLE_S = 10.0
+ROW = r"(?<!\d)(10[2-9]\d|11\d\d)(?!\d)"
+"""The port of one of the first listeners."""
+SEQUENCES = re.compile(rb"\x1b\[[0-9:;<=>?]*[ -/]*[@-~]|\x1b[PX^_\]].*?(?:\x1b\\|\x07)", re.DOTALL)
+"""What is no text (ECMA-48): `ESC [ ? 1049 h` is none of the ports."""
 QUIET_S = 0.1
 """So long without a byte means that the screen is finished."""
 KEYS = 100
@@ -98,7 +102,7 @@ class Program:
     def until(self, pattern: str, limit_s: float = LIMIT_S) -> float:
         """The seconds until the pattern was written, from now on."""
         asked, seen = time.perf_counter(), b""
-        while not re.search(pattern.encode(), seen):
+        while not re.search(pattern.encode(), SEQUENCES.sub(b"", seen)):
             if time.perf_counter() - asked > limit_s or (data := self.read(0.5)) is None:
                 raise TimeoutError(f"{pattern!r} did not come; got {seen[-500:]!r}")
             seen += data
@@ -186,7 +190,7 @@ def p95(values: list[float]) -> float:
 def start_and_idle(argv: list[str]) -> dict[str, float]:
     """With 300 listeners: to the first row, then untouched."""
     with running(argv) as program:
-        start = program.until(r"[^0-9](10[2-9]\d|11\d\d)[^0-9]")
+        start = program.until(ROW)
         program.drain(SETTLE_S)
         cpu, written = program.cpu_s(), program.drain(IDLE_S)
         used = program.cpu_s() - cpu
@@ -201,7 +205,7 @@ def start_and_idle(argv: list[str]) -> dict[str, float]:
 def keys(argv: list[str]) -> dict[str, float]:
     """With 1,500 listeners: down and up again."""
     with running(argv) as program:
-        program.until(r"[^0-9](10[2-9]\d|11\d\d)[^0-9]")
+        program.until(ROW)
         program.drain(SETTLE_S)
         down, up = "\x1b[B", "\x1b[A"
         values = [program.key(key) for key in [down] * (KEYS // 2) + [up] * (KEYS // 2)]
@@ -254,6 +258,7 @@ def main() -> None:
     options = parser.parse_args()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard if hard > 0 else 4096, hard))
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what pip installs is compiled
     programs = {"portview": PORTVIEW}
     if options.peer:
         programs["peer"] = [os.path.abspath(options.peer)]

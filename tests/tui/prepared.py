@@ -30,7 +30,8 @@ from portview.sockets.records import (
     Reach,
     Snapshot,
 )
-from portview.tui.services import Evidence, Explained, Knocked, Services
+from portview.tui.services import Explained, Knocked, Services
+from portview.tui.transcript import Evidence
 from portview.vocabulary import Family, Outcome, Protocol, SenderClass, State
 
 

@@ -24,7 +24,8 @@ from portview.probe.records import (
     Resolution,
     Target,
 )
-from portview.tui.services import Evidence, Explained, Knocked, Services
+from portview.tui.services import Explained, Knocked, Services
+from portview.tui.transcript import Evidence
 from portview.vocabulary import Family, Outcome, SenderClass
 
 if TYPE_CHECKING:

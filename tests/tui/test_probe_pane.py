@@ -14,11 +14,11 @@ from portview.probe.records import Attempt, Closing, Observation, Resolution, Ta
 from portview.probe.waiting import CancelledError
 from portview.text import clean
 from portview.tui.panes.probe import ProbePane
-from portview.tui.services import Evidence, Explained, Knocked, Services
+from portview.tui.services import Explained, Knocked, Services
 from portview.tui.settings import Settings
 from portview.tui.shelves import knocks_in
 from portview.tui.subject import Subject
-from portview.tui.transcript import transcript
+from portview.tui.transcript import Evidence, transcript
 from portview.vocabulary import Family, Outcome, Protocol
 
 if TYPE_CHECKING:

@@ -20,7 +20,6 @@ from portview.tui.panes.hand_on import HandOn
 from portview.tui.panes.local_columns import EVERYTHING, LISTENERS, Field, cells, in_order
 from portview.tui.panes.marks import Mark, Marks, Shown
 from portview.tui.services import Services
-from portview.tui.stop_screen import StopScreen
 from portview.tui.subject import Subject
 from portview.tui.units import count
 from portview.tui.views import Choice
@@ -287,5 +286,7 @@ class LocalPane(HandOn):
         """Show how the owner would be stopped, and do it when the user says so."""
         shown = self.rows.selected
         if shown is not None and self._survey is not None:
+            from portview.tui.stop_screen import StopScreen  # not needed for the first picture
+
             plan = self.services.plan_stop(shown.socket, self._survey)
             self.app.push_screen(StopScreen(self.services, plan), lambda _: self._read())

@@ -24,9 +24,9 @@ from portview.tui.log import LOG
 from portview.tui.panes.knocks import COLUMNS, Knock, cells, past_knock, picture
 from portview.tui.panes.pane import Pane, failure_page
 from portview.tui.panes.probe_form import ProbeForm
-from portview.tui.services import Evidence, Knocked, Services
+from portview.tui.services import Knocked, Services
 from portview.tui.subject import Subject
-from portview.tui.transcript import transcript
+from portview.tui.transcript import Evidence, transcript
 from portview.tui.watch import Watch
 from portview.tui.widgets.field import ProtocolChoice
 from portview.tui.widgets.picture import Picture
