@@ -30,7 +30,8 @@ def entries(app: "PortviewApp", panes: "Sequence[Pane[Any]]", keymap: Mapping[st
 
 
 def _actions(app: "PortviewApp", pane: "Pane[Any]", keymap: Mapping[str, str]) -> Iterator[Entry]:
-    for key in PANES[pane.id or "local"]:
+    keys = PANES[pane.id or "local"]
+    for key in sorted(keys, key=lambda key: not pane.check_action(key.action, ())):  # what can be done first
         yield Entry(key.help, _title(pane), shown(key, keymap), partial(app.do_in, pane, key.action))
 
 
