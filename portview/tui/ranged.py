@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def share(ports: "PortRange") -> str:
-    """How many ports a range holds: `57 ports`, or `858 of 8118` where there are gaps in it."""
+    """How many ports a range holds: `57 ports`, or `858 of 8,118` where there are gaps in it."""
     size = ports.last - ports.first + 1
-    return count(ports.count, "port") if ports.count == size else f"{ports.count} of {size}"
+    return count(ports.count, "port") if ports.count == size else f"{ports.count:,} of {size:,}"
 
 
 def speak_for(page: Page, ports: "PortRange", *, running: bool, cut_short: bool) -> Page:

@@ -15,7 +15,7 @@ def ports(first: int, last: int, count: int) -> PortRange:
 
 @pytest.mark.parametrize(
     ("first", "last", "count", "said"),
-    [(23, 79, 57, "57 ports"), (1, 8118, 858, "858 of 8118"), (1, 65535, 64999, "64999 of 65535")],
+    [(23, 79, 57, "57 ports"), (1, 8118, 858, "858 of 8,118"), (1, 65535, 64999, "64,999 of 65,535")],
 )
 def test_a_row_claims_no_port_that_was_not_asked(first: int, last: int, count: int, said: str) -> None:
     assert share(ports(first, last, count)) == said
