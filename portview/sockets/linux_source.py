@@ -46,7 +46,7 @@ def _uncollected(*, to_stay: bool) -> Iterator[None]:
     try:
         yield
     finally:
-        if to_stay:
+        if to_stay and not gc.get_freeze_count():  # what others have frozen is not ours to thaw
             gc.freeze()
             gc.unfreeze()  # into the oldest generation
         if was_on:

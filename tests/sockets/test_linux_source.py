@@ -2,6 +2,7 @@
 
 import ctypes
 import errno
+import gc
 import json
 import os
 import re
@@ -237,6 +238,16 @@ def test_where_nothing_is_open_nothing_is_hidden(own_network: None, forked: Fork
     _, snapshot = forked(lambda: best_source().snapshot(everything=True), uid=NOBODY)
     assert isinstance(snapshot, Snapshot)
     assert (snapshot.sockets, snapshot.hidden) == ((), Hidden())
+
+
+def test_what_others_keep_from_the_collector_stays_kept() -> None:
+    gc.freeze()
+    try:
+        kept = gc.get_freeze_count()
+        best_source().snapshot()
+        assert 0 < gc.get_freeze_count() <= kept
+    finally:
+        gc.unfreeze()
 
 
 def test_a_seccomp_filter_does_not_blind_it(bound: Bound, forked: Forked) -> None:
