@@ -66,6 +66,12 @@ def quotes(question: str) -> list[Entry]:
     return [entry for name, entry in _messages().items() if name in padded]
 
 
+def get_ready() -> None:
+    """Build the indexes, so that no search has to wait for them."""
+    _texts()
+    _called()
+
+
 @cache
 def _messages() -> dict[str, Entry]:
     """Entries by names that nobody writes by chance, with a space around."""

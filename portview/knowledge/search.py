@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeGuard
 
 from portview.knowledge import load
 from portview.knowledge.entries import Entry, by_alias, by_name, by_product, by_service, entries, plain
-from portview.knowledge.relevance import answers, by_words, essence, quotes
+from portview.knowledge.relevance import answers, by_words, essence, get_ready, quotes
 from portview.knowledge.services import port_of, service_name
 from portview.vocabulary import Protocol
 
@@ -115,6 +115,7 @@ def search(query: str) -> tuple[Entry, ...]:
     """
     wanted = plain(query)
     if not wanted:
+        get_ready()  # who opens the list waits anyway, and types next
         return topics()
     if port := _PORT.fullmatch(wanted):
         wanted = "/".join(part for part in (port["number"], port["transport"]) if part)
