@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from portview.sockets.records import LocalSocket
 from portview.tui.app import PortviewApp
 from portview.tui.services import Services
+from tests.tui.actions import Tale, services_of_tales
 from tests.tui.prepared import PreparedScan, make_socket, prepared_services
 from tests.tui.stage import Stage, Story, screen_text
 
@@ -113,3 +115,18 @@ def play(prepared: Services, monkeypatch: pytest.MonkeyPatch) -> Callable[..., N
         asyncio.run(main())
 
     return run
+
+
+@pytest.fixture
+def tell(
+    play: Callable[..., None],
+    prepared: Services,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[Tale], None]:
+    """Play the story of an action in a folder of its own, with scans kept in another."""
+    monkeypatch.chdir(tmp_path)
+    return partial(
+        play, services=services_of_tales(prepared, tmp_path_factory.mktemp("scans")), size=(120, 40)
+    )

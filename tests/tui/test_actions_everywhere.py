@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +11,7 @@ from portview.probe.records import Target
 from portview.tui.palette import Palette
 from portview.tui.places import settings_file, state_folder
 from portview.tui.screens import KeysScreen
-from portview.tui.services import Services
-from tests.tui.actions import Tale, knocked_at, services_of_tales, shows, tales_of
+from tests.tui.actions import Tale, knocked_at, shows, tales_of
 
 if TYPE_CHECKING:
     from tests.tui.stage import Stage
@@ -197,13 +195,5 @@ async def copy(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("tale", tales_of(__name__), ids=lambda tale: tale.__name__)
-def test_action(
-    play: Callable[..., None],
-    prepared: Services,
-    tale: Tale,
-    tmp_path: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    play(tale, services_of_tales(prepared, tmp_path_factory.mktemp("scans")), size=(120, 40))
+def test_action(tell: Callable[[Tale], None], tale: Tale) -> None:
+    tell(tale)

@@ -10,9 +10,8 @@ import pytest
 
 from portview.probe.records import Target
 from portview.tui.past_screen import PastScreen
-from portview.tui.services import Services
 from portview.tui.stop_screen import StopScreen
-from tests.tui.actions import Tale, knocked_at, scanned, services_of_tales, shows, tales_of
+from tests.tui.actions import Tale, knocked_at, scanned, shows, tales_of
 
 if TYPE_CHECKING:
     from tests.tui.stage import Stage
@@ -175,13 +174,5 @@ async def cancel(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("tale", tales_of(__name__), ids=lambda tale: tale.__name__)
-def test_action(
-    play: Callable[..., None],
-    prepared: Services,
-    tale: Tale,
-    tmp_path: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    play(tale, services_of_tales(prepared, tmp_path_factory.mktemp("scans")), size=(120, 40))
+def test_action(tell: Callable[[Tale], None], tale: Tale) -> None:
+    tell(tale)
