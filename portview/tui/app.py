@@ -184,7 +184,12 @@ class PortviewApp(App[None]):
         timeout: float | None = None,
         markup: bool = False,
     ) -> None:
-        """Say it over the line of the keys, in the place of what was said before."""
+        """Say it over the line of the keys, in the place of what was said before.
+
+        Textual takes away the text of what is said no more, but leaves its frame for ever.
+        """
+        for screen in self.screen_stack:
+            screen.query("ToastHolder").remove()
         self.clear_notifications()
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 

@@ -335,3 +335,15 @@ def test_what_is_said_takes_only_the_line_of_the_keys_and_one_at_a_time(play: Pl
         await stage.until(lambda: stage.told.endswith("xE"))
 
     play(story)
+
+
+def test_what_was_said_leaves_nothing_behind(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        for turn in range(4):
+            stage.app.notify(f"told {turn}")
+            await stage.pilot.pause(0.05)
+        await stage.until(lambda: len(stage.app.screen.query("Toast")) == 1)
+        assert "told 3" in stage.text
+        assert len(stage.app.screen.query("ToastHolder")) == 1
+
+    play(story)

@@ -1,5 +1,6 @@
 """Pane 4: what ports, outcomes and causes mean, and what this machine shows of it."""
 
+from collections import deque
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from portview.knowledge.entries import Entry
 
 _COLUMNS = (Column("KIND", 8), Column("TITLE", 44, 100), Column("ID", 14, 24, rank=1))
+
+_FARTHEST = 50
+"""Steps that Esc can go back."""
 
 _WEAK = "nothing fits well; nearest:"
 
@@ -61,7 +65,7 @@ class ReferencePane(Pane["Entry"]):
         self._machine: ThisMachine | None = None
         self._host: str | None = None  # the one that commands by hand are filled in for
         self._title = ""
-        self._trail: list[_Place] = []
+        self._trail: deque[_Place] = deque(maxlen=_FARTHEST)
 
     def form(self) -> Iterable[Widget]:
         """What to look for."""
