@@ -245,7 +245,8 @@ def test_processes_without_a_first_thread_still_hold_their_sockets() -> None:
 import ctypes, socket, threading, time
 server = socket.create_server(("127.0.0.1", 0))
 def live_on():
-    time.sleep(0.2)
+    while b"State:\\tZ" not in open("/proc/self/status", "rb").read():
+        time.sleep(0.01)
     print("ready", flush=True)
     input()
     import os

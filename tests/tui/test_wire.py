@@ -64,6 +64,12 @@ class Wire:
             pass
         return self.written[start:]
 
+    def rest(self) -> None:
+        """Wait until nothing has been written for a second."""
+        end = time.monotonic() + WAIT_S
+        while self.listen(1.0):
+            assert time.monotonic() < end, "it never rests"
+
     def until(self, pattern: str) -> None:
         end = time.monotonic() + WAIT_S
         while not re.search(pattern, self.plain):
@@ -163,7 +169,8 @@ def test_a_picture_that_stands_still_costs_nothing(start: type[Wire], tmp_path: 
     (tmp_path / "config/portview/config.toml").write_text("refresh_s = 1.0\n")
     wire = start(size=(120, 40))
     wire.type(" ")  # pause: sockets of other programs come and go
-    wire.listen(1.5)
+    wire.until("paused")
+    wire.rest()
     assert len(wire.listen(6.0)) < 6 * 200
 
 
@@ -171,7 +178,7 @@ def test_typing_does_not_blink(start: type[Wire]) -> None:
     wire = start()
     wire.type("2")
     wire.until("Timeout")
-    wire.listen(1.0)
+    wire.rest()
     assert wire.listen(3.0) == ""
 
 
