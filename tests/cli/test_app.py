@@ -5,6 +5,9 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -132,16 +135,17 @@ def test_interrupting_a_knock_exits_130(portview: Run) -> None:
 def _wait_until_knocking(pid: int) -> None:
     """Until the process holds a socket, which it opens only to knock."""
     for _ in range(200):
-        folder = f"/proc/{pid}/fd"
-        links = [os.readlink(f"{folder}/{name}") for name in os.listdir(folder) if _is_link(folder, name)]
-        if any(link.startswith("socket:") for link in links):
+        if any(file.startswith("socket:") for file in _open_files(pid)):
             return
         time.sleep(0.05)
     pytest.fail("the knock did not begin")
 
 
-def _is_link(folder: str, name: str) -> bool:
-    return os.path.lexists(f"{folder}/{name}")
+def _open_files(pid: int) -> Iterator[str]:
+    """What a process has open; what it closes meanwhile is passed over."""
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            yield os.readlink(descriptor)
 
 
 @pytest.mark.parametrize(

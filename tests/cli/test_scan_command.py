@@ -187,6 +187,5 @@ def test_ctrl_c_keeps_what_was_found(listener: socket.socket) -> None:
         rest = process.stdout.read()
         stderr = process.stderr.read()
     assert process.wait(timeout=20) == 130
-    assert json.loads(first)["state"] == "closed"
-    assert all(json.loads(line) for line in rest.splitlines())
+    assert {json.loads(line)["address"] for line in (first, *rest.splitlines())} <= set(targets)
     assert "Traceback" not in stderr
