@@ -191,7 +191,7 @@ def test_measured_frequencies_come_after_what_is_usual(tmp_path: Path) -> None:
     ports, measured = top_ports(1000, Protocol.TCP, table)
     popular = popular_ports(Protocol.TCP)
     assert (ports[: len(popular)], measured) == (popular, table)
-    assert ports.index(5244) < ports.index(60999) < ports.index(4)
+    assert ports.index(5244) < ports.index(60999) < ports.index(4) < ports.index(24)
     assert top_ports(50, Protocol.UDP, table).measured == table
 
 
