@@ -333,6 +333,8 @@ EXCHANGED: Sequence[tuple[Observation, str, str]] = (
         "backend_down? proxy_protocol_expected? access_list?",
     ),
     (spoken(quiet(Nudge.HTTP), quiet(Nudge.TLS)), "est_silent_dead", "service_hung? healthy? backend_down?"),
+    # What is usual there, but not in which protocol it would have answered.
+    (spoken(quiet(Nudge.HTTP), port=1514), "est_silent_dead", "service_hung? healthy? backend_down?"),
     (spoken(quiet(Nudge.HTTP), port=80), "est_silent_dead", "service_hung~ backend_down?"),
     (spoken(quiet(Nudge.TLS), port=443), "est_silent_dead", "service_hung~ backend_down?"),
 )

@@ -251,6 +251,8 @@ def invented(*addresses: str, leads_to: str = FAKE) -> Observation:
     return observation(connected(leads_to), host="nas.lan", resolution=resolution, invented=addresses)
 
 
+_LATE = tuple(rst(port=port, elapsed_ms=80.0) for port in (443, 31007, 42001))
+
 LIES: Sequence[Case] = (
     (invented("198.18.0.9"), None, "pat_fake_ip_dns", "fake_ip_dns!"),
     (invented("203.0.113.1"), None, "pat_fake_ip_dns", "fake_ip_dns~"),
@@ -300,6 +302,12 @@ LIES: Sequence[Case] = (
         "transparent_proxy_client~ syn_proxy?",
     ),
     (observation(closed(), controls=_HIGH), None, "pat_all_open_this_host", "transparent_proxy_client~"),
+    (
+        observation(connected(), controls=_LATE),
+        None,
+        "pat_handshake_too_fast",
+        "transparent_proxy_client~",
+    ),
 )
 
 # What looks like a lie and is none: the target is the first hop itself, or is on this network, or is here.
@@ -314,4 +322,5 @@ HONEST: Sequence[Observation] = (
     near(trace(GATEWAY), None, *_HIGH[:1]),
     replace(observation(connected(), controls=_HIGH), this_machine=True),
     observation(rst(), controls=_HIGH),
+    observation(connected(), controls=_LATE[1:]),
 )

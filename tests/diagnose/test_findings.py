@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from portview.diagnose.findings.case import Case, Concern
+from portview.diagnose.findings.exposed import risky_service
 from portview.diagnose.findings.holders import nobody_visible
 from portview.diagnose.findings.pressure import (
     DROPS_MANY,
@@ -100,6 +101,11 @@ def test_the_program_says_more_than_the_port() -> None:
     assert "redis" in ids(listener(port=7000, name="redis-server"))
     assert "redis" not in ids(listener(port=6379, name="sshd"))
     assert {"redis", "database"} & ids(listener(port=5432, name="redis-server")) == {"redis"}
+
+
+def test_a_risk_names_its_program() -> None:
+    [found] = risky_service(case(listener(port=7000, name="redis-server")))
+    assert spoken(found).because == "the process is called redis-server."
 
 
 @pytest.mark.parametrize("finding", sorted(findings()))

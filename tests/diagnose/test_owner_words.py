@@ -51,6 +51,14 @@ def test_where_a_process_belongs(holder: Process, words: str) -> None:
     assert words in " ".join(text for _, text in owner(page))
 
 
+@pytest.mark.parametrize(
+    ("own", "of_socket", "told"), [("alice", "root", "alice"), (None, "root", "root"), (None, None, "?")]
+)
+def test_whose_process_it_is(own: str | None, of_socket: str | None, told: str) -> None:
+    page = explain(replace(listener(), owners=(Owner(7, "app", user=own),), user=of_socket), Machine())
+    assert (Tone.PLAIN, f"app, pid 7, user {told}") in owner(page)
+
+
 def test_the_line_of_parents() -> None:
     known = {812: process(), 2: Process(2, 1, "bash [/x]", 1), 1: Process(1, None, "systemd", 1)}
     assert (Tone.PLAIN, "Started by bash [/x] (2) < systemd (1)") in owner(

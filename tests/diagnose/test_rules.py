@@ -88,9 +88,11 @@ def test_silence_alone_is_never_called_a_firewall() -> None:
     assert {"fw_drop_host", "host_off"} <= {finding.cause for finding in found}
 
 
-def test_a_short_wait_is_said() -> None:
-    found = findings(Evidence(observation(silent(), timeout_s=3.4)))
-    assert all("short_wait" in {fact.id for fact in finding.because} for finding in found[:2])
+@pytest.mark.parametrize(("timeout_s", "is_said"), [(3.4, True), (3.5, False)])
+def test_a_short_wait_is_said(timeout_s: float, is_said: bool) -> None:
+    found = findings(Evidence(observation(silent(), timeout_s=timeout_s)))
+    said = ["short_wait" in {fact.id for fact in finding.because} for finding in found[:2]]
+    assert said == [is_said, is_said]
 
 
 def test_causes_marked_for_later_are_those_without_a_rule() -> None:

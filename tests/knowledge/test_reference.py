@@ -191,6 +191,8 @@ def test_few_blocks_are_told_with_their_sources() -> None:
 
 def test_a_range_lists_what_is_known_in_it() -> None:
     assert "8006/tcp  proxmox: Proxmox VE" in labels("8000-8010")[""]
+    assert labels("8006-8010")[""].startswith("8006/tcp")
+    assert "8006/tcp" in labels("8001-8006")[""]
     assert "Nothing that we know" in labels("49900-49910")[""]
 
 

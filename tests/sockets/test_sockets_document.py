@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from portview.sockets.document import document
+from portview.sockets.machine import Counters, Machine
 from portview.sockets.records import (
     Hidden,
     HiddenReason,
@@ -134,6 +135,18 @@ SNAPSHOTS = {
 def test_the_document_is_as_promised(name: str) -> None:
     written = json.dumps(document(SNAPSHOTS[name]), indent=1) + "\n"
     assert written == (GOLDENS / f"ls_{name}.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("socket", "why"),
+    [(HIDDEN, "not_root"), (PORTABLE, "not_available"), (TIME_WAIT, None)],
+    ids=["hidden", "no process read", "no owner"],
+)
+def test_why_what_follows_from_the_process_is_unknown(socket: LocalSocket, why: str | None) -> None:
+    machine = Machine(counters=Counters(0))
+    snapshot = Snapshot((socket,), Hidden(1, HiddenReason.NOT_ROOT), "netlink", machine=machine)
+    [entry] = json.loads(json.dumps(document(snapshot)))["sockets"]
+    assert {entry["unknown_because"].get(key) for key in ("executable", "parents", "unit")} == {why}
 
 
 def test_the_contracts_keys_come_first_and_in_order() -> None:
