@@ -10,7 +10,7 @@ from portview.probe.knock import observe
 from portview.probe.path_records import Hop
 from portview.probe.records import Attempt, IcmpError, NameSource, Observation, Resolution, Target
 from portview.probe.scout import Scout
-from portview.probe.surroundings import look_around
+from portview.probe.surroundings import _leads_inside, look_around
 from portview.vocabulary import Family, Outcome, Protocol, SenderClass
 
 Serve = Callable[..., int]
@@ -145,3 +145,21 @@ def test_what_is_looked_at_is_told_as_it_ends() -> None:
     told: list[Attempt | Hop] = []
     around = look_around(_seen(Outcome.REFUSED), _FAR_FUTURE, None, told.append)
     assert sorted(map(repr, told)) == sorted(map(repr, around.controls))
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "inside"),
+    [
+        ("www.example.com", "192.168.1.1", True),
+        ("www.example.com.", "fd00::1", True),
+        ("www.example.com", "93.184.215.14", False),
+        ("www.example.com", "fe80::1%eth0", False),
+        ("nas.lan", "192.168.1.7", False),
+        ("NAS.Local", "192.168.1.7", False),
+        ("nas", "192.168.1.7", False),
+    ],
+)
+def test_which_names_lead_astray_into_a_private_network(name: str, address: str, inside: bool) -> None:
+    attempt = Attempt(address, Family.IPV4, 80, Outcome.CONNECTED, 1.0)
+    seen = Observation(Target(name, 80), Resolution(name, (address,), NameSource.DNS), (attempt,))
+    assert _leads_inside(seen, attempt) is inside
