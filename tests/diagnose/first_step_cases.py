@@ -75,7 +75,12 @@ FIRST_STEP: Sequence[Case] = (
     (leaving(without_carrier(FAR), _SOUGHT), None, "own_link_down", "link_down!"),
     (leaving(quiet(FAR), _SOUGHT, *_MUTE), None, "own_gateway_silent", "gateway_down!"),
     (leaving(without_carrier(NEAR), silent()), None, "own_link_down", "link_down!"),
-    (leaving(without_carrier(NEAR), silent(), rst(port=80)), None, "tcp_timeout_this_port_host_alive", ""),
+    (
+        leaving(without_carrier(NEAR), silent(), rst(port=80)),
+        None,
+        "tcp_timeout_this_port_host_alive",
+        "fw_drop_host~ fw_windows?",
+    ),
     (leaving(quiet(FAR), _SOUGHT), None, "own_gateway_silent", "gateway_down!"),
     (leaving(quiet(FAR), replace(silent(), sent=False)), None, "own_gateway_silent", "gateway_down!"),
     (leaving(quiet(FAR), silent(), timeout_s=1.0), None, "own_gateway_silent", "gateway_down~"),
@@ -113,7 +118,7 @@ FIRST_STEP: Sequence[Case] = (
     ),
     (leaving(PASSED_OVER, silent()), None, "tcp_timeout", "vpn_split_tunnel~"),
     (leaving(PASSED_OVER, silent(), *_MUTE), None, "tcp_timeout_all_ports", "vpn_split_tunnel~ host_silent~"),
-    (leaving(PASSED_OVER, connected()), None, "est_silent", ""),
+    (leaving(PASSED_OVER, connected()), None, "est_silent", "healthy~"),
     (leaving(TUNNEL, silent(), *_MUTE), None, "tcp_timeout_all_ports", "host_silent~ vpn_split_tunnel?"),
     (leaving(TUNNEL, silent()), None, "tcp_timeout", "vpn_split_tunnel? fw_drop_host?"),
     (

@@ -40,6 +40,7 @@ def test_pattern_and_causes(
     evidence = Evidence(seen, listeners)
     assert pattern_of(evidence) == pattern
     found = [f"{finding.cause}{_SIGNS[finding.confidence]}" for finding in findings(evidence)]
+    assert expected
     assert " ".join(found[: len(expected.split())]) == expected
 
 

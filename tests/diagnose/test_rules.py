@@ -44,6 +44,7 @@ def test_causes_in_order(seen: Observation, listeners: Sequence[LocalSocket] | N
     found = [
         f"{finding.cause}{_SIGNS[finding.confidence]}" for finding in findings(Evidence(seen, listeners))
     ]
+    assert expected
     assert " ".join(found[: len(expected.split())]) == expected
 
 

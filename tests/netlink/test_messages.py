@@ -85,7 +85,19 @@ def test_nothing_is_no_answer() -> None:
         read_datagram(b"", NUMBER)
 
 
-@given(st.binary(max_size=200))
+_MESSAGES = st.lists(
+    st.builds(
+        message,
+        st.binary(max_size=20),
+        kind=st.sampled_from([1, 2, 3, KIND]),
+        flags=st.integers(0, 0xFFFF),
+        number=st.sampled_from([NUMBER, NUMBER + 1]),
+    ),
+    max_size=4,
+).map(b"".join)
+
+
+@given(st.binary(max_size=200) | _MESSAGES)
 def test_no_bytes_are_fatal(data: bytes) -> None:
     try:
         frame = read_datagram(data, NUMBER)

@@ -148,7 +148,7 @@ def test_any_text_is_a_host_or_one_printable_line(text: str) -> None:
         assert parse_host(host.name) == Host(host.name, host.is_literal)
 
 
-@given(_HOSTILE, st.sampled_from(Protocol))
+@given(_HOSTILE | st.integers(-1, 70_000).map(str), st.sampled_from(Protocol))
 def test_any_text_is_a_port_or_one_printable_line(text: str, protocol: Protocol) -> None:
     port = _port_or_message(text, protocol)
     if isinstance(port, str):

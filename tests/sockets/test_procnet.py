@@ -170,9 +170,14 @@ def test_ipv6_addresses_survive(packed: bytes, port: int) -> None:
 FIELD = st.one_of(st.text(max_size=12), st.from_regex(r"[0-9A-F]{8}:[0-9A-F]{4}", fullmatch=True))
 
 
-@given(st.lists(st.lists(FIELD, max_size=14).map(" ".join), max_size=5).map("\n".join))
+LINE = st.lists(FIELD, max_size=14).map(" ".join) | st.builds(
+    line, FIELD, FIELD, st.sampled_from(["01", "0A", "x"])
+)
+
+
+@given(st.lists(LINE, max_size=5).map("\n".join))
 def test_no_table_is_fatal(table: str) -> None:
     for protocol in Protocol:
         for family in Family:
-            for entry in parse_table(table, protocol, family):
+            for entry in parsed(table, protocol, family):
                 assert 0 <= entry.port <= 65535

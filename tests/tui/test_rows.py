@@ -103,6 +103,16 @@ def test_keys_move_the_cursor_and_it_stays_in_view(keys: list[str], selected: in
     play(story)
 
 
+def test_every_step_down_and_up_again_keeps_the_cursor_in_view() -> None:
+    async def story(app: Harness, pilot: Pilot[None]) -> None:
+        app.rows.show(items(range(20)))
+        for key in ["j"] * 19 + ["k"] * 19:
+            await pilot.press(key)
+            assert any(line.startswith("▶") for line in app.lines())
+
+    play(story)
+
+
 def test_the_cursor_stays_on_its_item_while_others_come_and_go() -> None:
     async def story(app: Harness, pilot: Pilot[None]) -> None:
         app.rows.show(items([10, 20, 30]))
