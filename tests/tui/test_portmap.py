@@ -1,10 +1,15 @@
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.app import App, ComposeResult
 
 from portview.tui.canvas import CODES, UNTESTED
-from portview.tui.widgets.portmap import cells, ports_a_cell
+from portview.tui.widgets.portmap import PortMap, cells, ports_a_cell
 from portview.vocabulary import State
+
+CLOSED, OPEN = CODES[State.CLOSED], CODES[State.OPEN]
 
 
 @pytest.mark.parametrize(
@@ -26,3 +31,32 @@ def test_what_matters_most_is_what_a_cell_shows() -> None:
     codes = bytes([closed, closed, closed, UNTESTED, UNTESTED, filtered, filtered, is_open, closed])
     assert list(cells(codes, 2)) == [closed, UNTESTED, filtered, is_open, closed]
     assert cells(codes, 1) == codes
+
+
+class Harness(App[None]):
+    def compose(self) -> ComposeResult:
+        yield PortMap()
+
+
+@pytest.mark.parametrize(
+    ("name", "codes", "line", "title"),
+    [
+        ("nas", bytes([CLOSED, CLOSED, OPEN]), "--■", " nas "),
+        ("nas", bytes([CLOSED, OPEN, CLOSED]), "-■-", " nas "),
+        ("web", bytes([CLOSED, CLOSED, OPEN]), "--■", " web "),
+        ("web", bytes([CLOSED, CLOSED, OPEN, OPEN]), "--■■", " web "),
+    ],
+)
+def test_what_is_shown_next_is_drawn(name: str, codes: bytes, line: str, title: str) -> None:
+    async def main() -> None:
+        app = Harness()
+        async with app.run_test(size=(40, 20)) as pilot:
+            shown = app.query_one(PortMap)
+            shown.show("nas", bytes([CLOSED, CLOSED, OPEN]))
+            await pilot.pause()
+            shown.show(name, codes)
+            await pilot.pause()
+            assert shown.render_line(0).text.rstrip() == line
+            assert str(shown.border_title).startswith(title)
+
+    asyncio.run(main())
