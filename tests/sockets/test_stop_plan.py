@@ -136,6 +136,7 @@ def test_root_is_not_told_to_become_root() -> None:
     ("about", "socket", "obstacle", "instead"),
     [
         (known(), held(uid=0), Obstacle.NOT_YOURS, ("sudo kill -TERM 70",)),
+        (known(), replace(held(uid=0), owner_hidden=True), Obstacle.NOT_YOURS, ("sudo kill -TERM 70",)),
         (known(home=Home("n.service")), held(), Obstacle.NOT_YOURS, ("sudo systemctl stop n.service",)),
         (
             replace(known(), holders=(), home=Home("n.service")),
