@@ -76,13 +76,12 @@ def resolve(
 
 def _from_system(name: str, answer: _SystemAnswer, started: float) -> Resolution:
     addresses = answer.addresses
-    source = NameSource.HOSTS if _is_from_hosts(name, addresses) else NameSource.SYSTEM
-    if source is NameSource.HOSTS:
-        return Resolution(name, addresses, source, elapsed_ms=_since(started))
+    if _is_from_hosts(name, addresses):
+        return Resolution(name, addresses, NameSource.HOSTS, elapsed_ms=_since(started))
     from portview.probe import search_list  # only names need it
 
     completed = _completed(name, answer.canonical, search_list.lookup())
-    return Resolution(name, addresses, source, completed=completed, elapsed_ms=_since(started))
+    return Resolution(name, addresses, NameSource.SYSTEM, completed=completed, elapsed_ms=_since(started))
 
 
 def _completed(name: str, canonical: str | None, searched: tuple[str, ...]) -> str | None:
