@@ -3,8 +3,8 @@
     python tests/bench/quick_cost.py [RUNS]
 
 The knocks are at a closed port, at one that greets at once, and at one that stays silent, where the
-knock itself listens for 4 ms. Prints JSON: medians in milliseconds
-over alternating runs, and their ratios to the bare interpreter; the goal is 4 at most.
+knock itself listens for 4 ms. Prints JSON: medians in milliseconds over alternating runs, and their
+ratios to the bare interpreter; the goal is 4 at most.
 """
 
 import json
