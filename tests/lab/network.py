@@ -181,7 +181,7 @@ def built() -> Iterator[Lab]:
     """The lab for as long as it is needed."""
     missing = [tool for tool in ("ip", "nft", "sysctl", "setpriv") if shutil.which(tool) is None]
     assert not missing, f"root without {', '.join(missing)}: install iproute2, nftables, procps, util-linux"
-    _remove_leftovers()
+    remove_leftovers(PREFIX)
     lab = Lab()
     try:
         lab.build()
@@ -190,8 +190,9 @@ def built() -> Iterator[Lab]:
         lab.close()
 
 
-def _remove_leftovers() -> None:
-    """Delete the namespaces of runs that were killed before they could."""
-    for path in Path("/run/netns").glob(f"{PREFIX}*"):
-        if not Path("/proc", path.name.split("-")[2]).exists():
-            _run(["ip", "netns", "del", path.name])
+def remove_leftovers(prefix: str) -> None:
+    """Delete the namespaces, named by prefix and pid, of runs that were killed before they could."""
+    for path in Path("/run/netns").glob(f"{prefix}*"):
+        if not Path("/proc", path.name.removeprefix(prefix).partition("-")[0]).exists():
+            # Another run may do the same just now.
+            subprocess.run(["ip", "netns", "del", path.name], capture_output=True, check=False)

@@ -15,8 +15,11 @@ from typing import Any
 
 import pytest
 
+from tests.lab.network import remove_leftovers
+
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
+_PREFIX = "pvscan-"
 _NUMBERS = itertools.count(1)
 # The kernel bounds ICMP errors and neighbours for all namespaces together: more would be in each other's way.
 _SIDE_BY_SIDE = 3
@@ -150,7 +153,7 @@ class Lab:
     v6 = "fd66::2"
 
     def __init__(self) -> None:
-        name = f"pvscan-{os.getpid()}-{next(_NUMBERS)}"
+        name = f"{_PREFIX}{os.getpid()}-{next(_NUMBERS)}"
         self.client, self.server = f"{name}-c", f"{name}-s"
         self._servers: list[subprocess.Popen[str]] = []
 
@@ -227,17 +230,19 @@ class Lab:
         return scan_apart(hosts, ports, protocol, prefix=("ip", "netns", "exec", self.client), **more)
 
 
-def _need_tools() -> None:
+@pytest.fixture(scope="session")
+def _tools() -> None:
+    """All that a lab takes, and nothing left of earlier ones."""
     if sys.platform != "linux" or os.geteuid() != 0:
         pytest.skip("needs root on Linux")
     for tool in ("ip", "nft"):
         assert shutil.which(tool), f"{tool} is missing"
+    remove_leftovers(_PREFIX)
 
 
 @pytest.fixture
-def lab() -> Iterator[Lab]:
+def lab(_tools: None) -> Iterator[Lab]:
     """A fresh pair of namespaces."""
-    _need_tools()
     with Lab() as made:
         yield made
 
@@ -252,13 +257,12 @@ def _play(scene: Scene) -> Any:
 
 
 @pytest.fixture(scope="module")
-def played(request: pytest.FixtureRequest) -> Played:
+def played(request: pytest.FixtureRequest, _tools: None) -> Played:
     """What a scene of the module's SCENES led to.
 
     They are scans that wait far more than they work, for one error a second: all are played side by
     side, each in a lab of its own, and have come to their end when the first is asked for.
     """
-    _need_tools()
     scenes: Sequence[Scene] = request.module.SCENES
     with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
         ended = {scene: pool.submit(_play, scene) for scene in scenes}
