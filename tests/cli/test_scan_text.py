@@ -37,6 +37,25 @@ def text(*results: PortResult, **more: Any) -> list[str]:
     return [line.strip() for line in "".join(parts).splitlines()]
 
 
+@pytest.mark.parametrize(
+    ("done", "cancelled", "gave_up", "line"),
+    [
+        (2, False, None, "2 ports in 1.0 s"),
+        (1, True, None, "1 port in 1.0 s (interrupted: 1 of 2)"),
+        (2, True, None, "2 ports in 1.0 s (interrupted before all had spoken)"),
+        (1, False, "EMFILE", "1 port in 1.0 s (incomplete: 1 of 2)"),
+    ],
+)
+def test_the_last_line_says_what_was_not_asked(
+    done: int, cancelled: bool, gave_up: str | None, line: str
+) -> None:
+    parts: list[str] = []
+    writer = TextWriter(parts.append)
+    writer.begin(Plan((NAS,), {Protocol.TCP: (1, 2)}), "2026-01-02T03:04:05+01:00")
+    writer.end(Totals("2026-01-02T03:04:05+01:00", 1.0, 2, done, cancelled, gave_up))
+    assert "".join(parts).splitlines()[-1] == line
+
+
 def test_silence_says_how_often_it_was_asked_and_what_gets_lost() -> None:
     lines = text(silent(1), silent(2), facts=HostFacts(loss=0.021))
     assert lines[0] == "nas.lan (192.0.2.7)"

@@ -11,8 +11,19 @@ from portview.diagnose.rules.registry import RULES
 from portview.knowledge.load import Kind, cause, cause_ids, facts
 from portview.probe.records import NameSource, Observation
 from portview.sockets.records import LocalSocket
-from portview.vocabulary import Confidence
-from tests.diagnose.conftest import PUBLIC, TARGET, Case, connected, here, icmp, observation, rst, silent
+from portview.vocabulary import Confidence, SenderClass
+from tests.diagnose.conftest import (
+    PUBLIC,
+    TARGET,
+    Case,
+    connected,
+    here,
+    icmp,
+    observation,
+    rst,
+    silent,
+    unreachable,
+)
 from tests.diagnose.established_cases import ESTABLISHED
 from tests.diagnose.exchanged_cases import EXCHANGED
 from tests.diagnose.first_step_cases import FIRST_STEP
@@ -75,6 +86,15 @@ def test_what_is_certain_rests_on_a_fact() -> None:
         for finding in findings(Evidence(seen, listeners)):
             kinds = {facts()[fact.id].kind for fact in finding.because}
             assert finding.confidence is not Confidence.CERTAIN or Kind.FACT in kinds, finding
+
+
+@pytest.mark.parametrize(
+    ("sender_is", "named"), [(None, "icmp_unnamed"), (SenderClass.ROUTER, "icmp_from_router")]
+)
+def test_a_loop_is_told_by_its_router_where_that_is_known(sender_is: SenderClass | None, named: str) -> None:
+    found = findings(Evidence(observation(unreachable(icmp(11, 0, sender_is)))))
+    [loop] = [one for one in found if one.cause == "routing_loop"]
+    assert [fact.id for fact in loop.because] == [named, "ttl_used_up"]
 
 
 def test_each_cause_comes_once() -> None:
