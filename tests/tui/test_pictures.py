@@ -6,13 +6,14 @@ Without colours, and with the terminal's own 16, the text must be the same: no m
 from __future__ import annotations
 
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path as File
 from typing import TYPE_CHECKING
 
 import pytest
 from rich.color import Color, ColorType
+from rich.style import Style
 from textual.widget import Widget
 
 from portview.probe.path_records import Hop, Path, Trace
@@ -181,21 +182,44 @@ def test_picture(
         await scene(stage)
         await stage.pilot.pause()
         compare(stage.app, f"{scene.__name__}-{size[0]}x{size[1]}")
+        assert not unreadable_of(stage.app)
 
     play(story, services, size=size)
 
 
+def drawn_by(app: PortviewApp) -> Iterator[tuple[str, Style]]:
+    """Every piece of text that is drawn, with its style."""
+    for widget in app.screen.walk_children(Widget):
+        if widget.is_on_screen:
+            for strip in widget.render_lines(widget.outer_size.region):
+                yield from ((text, style) for text, style, _ in strip if style is not None)
+
+
 def colours_of(app: PortviewApp) -> set[Color]:
     """Every colour that is drawn, of text and behind it."""
-    styles = (
-        style
-        for widget in app.screen.walk_children(Widget)
-        if widget.is_on_screen
-        for strip in widget.render_lines(widget.outer_size.region)
-        for _, style, _ in strip
-        if style is not None
-    )
+    styles = (style for _, style in drawn_by(app))
     return {colour for style in styles for colour in (style.color, style.bgcolor) if colour is not None}
+
+
+def unreadable_of(app: PortviewApp) -> dict[str, float]:
+    """Words whose contrast with what they stand on is below 4.5 (WCAG 2, 1.4.3), and how much it is."""
+    found = {}
+    for text, style in drawn_by(app):
+        if style.color and style.bgcolor and any(character.isalnum() for character in text):
+            darker, lighter = sorted((luminance(style.color), luminance(style.bgcolor)))
+            ratio = (lighter + 0.05) / (darker + 0.05)
+            if ratio < 4.5:
+                found[text] = round(ratio, 2)
+    return found
+
+
+def luminance(colour: Color) -> float:
+    """The relative luminance of WCAG 2, from 0 for black to 1 for white."""
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (value / 255 for value in colour.get_truecolor())
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 @pytest.mark.parametrize("colours", ["ansi", "none", "light"])
@@ -215,6 +239,7 @@ def test_other_colours_show_the_same_text(
         kinds = {colour.type for colour in colours_of(stage.app)}
         assert kinds <= KINDS[colours]
         assert colours == "none" or kinds - {ColorType.DEFAULT}
+        assert colours != "light" or not unreadable_of(stage.app)
 
     if colours == "none":
         monkeypatch.setenv("NO_COLOR", "1")

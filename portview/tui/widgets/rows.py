@@ -276,14 +276,18 @@ class Rows(Titled, Generic[T], can_focus=True):
     def _strip(
         self, cells: Sequence[Cell], width: int, over: Style | None = None, mark: str = " " * len(MARK)
     ) -> Strip:
-        """Lay cells out in the columns, those beyond them left out; `over` is the whole line's style."""
+        """Lay cells out in the columns, those beyond them left out; `over` is the whole line's style.
+
+        A line that is reversed has one colour: the words' own would be patches of as many colours.
+        """
         base = over or self.get_component_rich_style(looks.PLAIN)
         segments = [Segment(mark, base)]
         gap = Segment(" " * GAP, base)
         widths = self._widths(width - len(MARK))
         for column, cell, size in zip(self._columns, cells, widths, strict=False):
             if size:
-                style = self.get_component_rich_style(cell.look, partial=True)
+                look = looks.PLAIN if base.reverse else cell.look
+                style = self.get_component_rich_style(look, partial=True)
                 text = _in_width(clean(cell.text), size, right=column.right)
                 segments += [Segment(text, base + style), gap]
         return Strip(segments).adjust_cell_length(width, base)
