@@ -63,7 +63,7 @@ class PortviewApp(App[None]):
         "panes/pane.tcss",
     ]
     BINDINGS: ClassVar[list[BindingType]] = bindings(APP)
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's own spelling
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual's own spelling
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]  # noqa: RUF012 - Textual's own spelling
     TITLE = "portview"
     ENABLE_COMMAND_PALETTE = False

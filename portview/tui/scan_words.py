@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from textual.content import Content
+
 from portview.knowledge.load import phrases
 from portview.knowledge.page import Line, Page, Section, Tone
 from portview.knowledge.services import service_name
@@ -23,12 +25,25 @@ MOST_CHANGES = 200
 """Changes of a kind that are told one by one."""
 
 
-def progress_line(progress: Progress) -> str:
+def progress_line(progress: Progress) -> Content:
     """How far a scan is, and why it takes so long; first what must not be cut where the line is short."""
-    done = progress.done / max(progress.total, 1)
-    full = round(done * BAR)
+    text = _progress(progress)
+    start = text.index(_bar(progress))
+    return looks.plain(text).stylize("$primary", start, start + BAR)
+
+
+def _bar(progress: Progress) -> str:
+    full = round(_done(progress) * BAR)
+    return "█" * full + "░" * (BAR - full)
+
+
+def _done(progress: Progress) -> float:
+    return progress.done / max(progress.total, 1)
+
+
+def _progress(progress: Progress) -> str:
     parts = [
-        f"{'█' * full}{'░' * (BAR - full)} {done:.0%}",
+        f"{_bar(progress)} {_done(progress):.0%}",
         f"{progress.done:,} of {progress.total:,}",
         f"{clock(progress.elapsed_s)} gone" if progress.eta_s is None else f"{clock(progress.eta_s)} to go",
     ]

@@ -122,7 +122,7 @@ def test_the_explanation_stands_below_where_it_is_narrow_and_beside_where_it_is_
     async def story(stage: Stage) -> None:
         rows, panel = stage.pane.rows.region, stage.pane.panel.region
         assert panel.y >= rows.bottom
-        for size in ((100, 30), (120, 40), (200, 60)):
+        for size in ((110, 30), (120, 40), (200, 60)):
             await stage.pilot.resize_terminal(*size)
             await stage.pilot.pause()
             rows, panel = stage.pane.rows.region, stage.pane.panel.region

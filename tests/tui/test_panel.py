@@ -13,8 +13,8 @@ from portview.tui.looks import TONE_SIGNS
 from portview.tui.widgets.panel import Panel, wrap
 
 
-def lines(page: Page, width: int) -> list[str]:
-    return ["".join(piece[0] for piece in pieces).rstrip() for pieces in wrap(page, width)]
+def lines(page: Page, width: int, *, airy: bool = False) -> list[str]:
+    return ["".join(piece[0] for piece in pieces).rstrip() for pieces in wrap(page, width, airy=airy)]
 
 
 def one(text: str, tone: Tone = Tone.PLAIN, label: str = "") -> Page:
@@ -23,7 +23,16 @@ def one(text: str, tone: Tone = Tone.PLAIN, label: str = "") -> Page:
 
 def test_wide_panels_put_labels_beside_the_lines() -> None:
     page = Page("T", (Section("Owner", (Line("pid 1"), Line("pid 2"))), Section("Queue", (Line("empty"),))))
-    assert lines(page, 60) == ["T", "", "Owner        pid 1", "             pid 2", "Queue        empty"]
+    owner, queue = ["Owner        pid 1", "             pid 2"], ["Queue        empty"]
+    assert lines(page, 70) == ["T", "", *owner, *queue]
+    assert lines(page, 70, airy=True) == ["T", "", *owner, "", *queue]
+
+
+def test_a_long_label_makes_room_for_itself_and_a_very_long_one_stands_above() -> None:
+    page = Page(
+        "T", (Section("Fix", (Line("a"),)), Section("On this machine", (Line("b"),)), Section("A" * 16, ()))
+    )
+    assert lines(page, 70) == ["T", "", "Fix             a", "On this machine b", "", "A" * 16]
 
 
 def test_narrow_panels_put_labels_above_the_lines() -> None:
@@ -84,7 +93,8 @@ def test_keys_scroll(keys: list[str], top: int) -> None:
             await pilot.press(*keys)
             await pilot.pause()
             assert panel.scroll_offset.y == top
-            assert panel.border_title == (f" explanation: {42 - top} more lines ↓ " if top < 42 else None)
+            more = f" · {42 - top} more lines ↓" if top < 42 else ""
+            assert panel.border_title == f" Explanation{more} "
 
     asyncio.run(main())
 

@@ -177,10 +177,10 @@ def test_the_map_shows_every_port_of_the_host(play: Play) -> None:
     async def story(stage: Stage) -> None:
         await stage.press("3", "enter")
         await stage.until(lambda: len(found(stage)) == 9)
-        assert "1 cell = 1 port " in stage.text
-        first = next(line for line in stage.text.splitlines() if line.startswith("----"))
-        assert first[21] == "■"
-        assert first[79] == "■"
+        assert "■ open  ▫ filtered  · closed  1 cell = 1 port " in stage.text
+        lines = [line.split()[:2] for line in stage.text.splitlines() if " ····" in line[:13]]
+        assert lines[0] == ["1", "·" * 21 + "■" + "·" * 48]
+        assert lines[1] == ["71", "·" * 9 + "■" + "·" * 54 + "▫" * 5 + "·"]
 
     play(story, size=(160, 50))
 
@@ -227,8 +227,8 @@ def test_on_a_small_screen_the_list_takes_no_more_room_than_its_rows(play: Play,
     play(story, replace(prepared, session=Halfway))
 
 
-@pytest.mark.parametrize(("width", "lines"), [(120, 16), (80, 5)])
-def test_the_map_follows_the_height_of_the_screen(play: Play, width: int, lines: int) -> None:
+@pytest.mark.parametrize(("width", "high", "lines"), [(120, 40, 16), (80, 64, 8)])
+def test_the_map_follows_the_height_of_the_screen(play: Play, width: int, high: int, lines: int) -> None:
     async def story(stage: Stage) -> None:
         def height() -> int:
             return stage.pane.query_one(PortMap).region.height - RULE
@@ -237,7 +237,7 @@ def test_the_map_follows_the_height_of_the_screen(play: Play, width: int, lines:
         await stage.until(lambda: len(found(stage)) == 9 and not stage.pane.busy)
         small = height()
         assert small <= 3
-        await stage.pilot.resize_terminal(width, 40)
+        await stage.pilot.resize_terminal(width, high)
         await stage.until(lambda: height() > small)
         assert height() <= lines
         await stage.pilot.resize_terminal(width, 24)
@@ -246,7 +246,7 @@ def test_the_map_follows_the_height_of_the_screen(play: Play, width: int, lines:
     play(story, size=(width, 24))
 
 
-@pytest.mark.parametrize(("width", "title"), [(100, "PORT STATE SERVICE HOST"), (40, "PORT STATE SERVICE")])
+@pytest.mark.parametrize(("width", "title"), [(110, "PORT STATE SERVICE HOST"), (40, "PORT STATE SERVICE")])
 def test_where_there_is_not_room_for_all_the_reason_goes_before_the_host(
     play: Play, prepared: Services, width: int, title: str
 ) -> None:

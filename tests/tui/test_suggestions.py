@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from portview.knowledge.page import Tone
-from portview.tui import suggestions
+from portview.tui import looks, suggestions
 from portview.tui.advice import advice
-from portview.tui.sparkline import sparkline
+from portview.tui.sparkline import bars, latencies
 from portview.tui.steps import Steps
 from portview.tui.terminal import shows_unicode, sparing, spelt_in_ascii
 from portview.vocabulary import Protocol
@@ -83,19 +83,40 @@ def test_every_port_has_advice_that_fits_a_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "width", "drawn"),
+    ("values", "height", "drawn"),
     [
-        ([], 5, ""),
-        ([1.0, 2.0, 4.0, 8.0], 9, "▂▃▅█"),
-        ([1.0, None, 8.0], 9, "▂✗█"),
-        ([8.0, 1.0, 1.0], 2, "██"),
-        ([0.0, 0.0], 5, "▁▁"),
-        ([None], 5, "✗"),
-        ([1.0], 0, ""),
+        ([], 1, [""]),
+        ([1.0, 2.0, 4.0, 8.0], 1, ["▂▃▅█"]),
+        ([1.0, None, 8.0], 1, ["▂✗█"]),
+        ([0.0, 0.0], 1, ["▁▁"]),
+        ([None], 1, ["✗"]),
+        ([30.0, None, 15.0, 4.0], 2, ["█ ▁ ", "█✗█▃"]),
+        ([8.0, 8.0, 0.1], 3, ["██ ", "██ ", "██▁"]),
     ],
 )
-def test_sparkline(values: list[float | None], width: int, drawn: str) -> None:
-    assert sparkline(values, width) == drawn
+def test_values_are_bars_up_to_the_greatest(
+    values: list[float | None], height: int, drawn: list[str]
+) -> None:
+    assert bars(values, height) == drawn
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "drawn"),
+    [
+        (12, 3, [" 30 ms █  ", "       █ ▅", "     0 █✗█▄"]),
+        (9, 2, [" 15 ms █ ", "     0 █▅"]),
+        (40, 1, ["Latency  to 30 ms  █✗▅▂  4.0 ms"]),
+        (30, 1, ["Latency  to 15 ms  █▃  4.0 ms"]),
+        (3, 1, ["Latency  to 0.0 ms    4.0 ms"]),
+    ],
+)
+def test_latencies_have_a_scale_and_as_many_as_fit_are_drawn(
+    width: int, height: int, drawn: list[str]
+) -> None:
+    lines = latencies("Latency", [30.0, None, 15.0, 4.0], width, height)
+    assert ["".join(part.text for part in line).rstrip() for line in lines] == [one.rstrip() for one in drawn]
+    failures = {part.look for line in lines for part in line if part.text == "✗"}
+    assert failures <= {looks.BAD}
 
 
 def test_steps_are_taken_back_one_by_one() -> None:

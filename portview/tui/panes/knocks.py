@@ -1,6 +1,5 @@
 """The rows of the probe pane: knocks of this session and of those before, and watches."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -9,11 +8,12 @@ from typing import TYPE_CHECKING
 from portview.knowledge.page import Page
 from portview.probe.records import Observation, Target
 from portview.tui import looks
-from portview.tui.route import Part, parts, route_of
-from portview.tui.sparkline import sparkline
+from portview.tui.route import Part, Route, parts, route_of
+from portview.tui.sparkline import latencies
 from portview.tui.units import milliseconds
 from portview.tui.watch import Watch
 from portview.tui.widgets.columns import Column
+from portview.tui.widgets.picture import Drawing
 from portview.tui.widgets.rows import Cell
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ COLUMNS = (
     Column("TIME", 6),
     Column("TARGET", 16, 40),
     Column("", 3, rank=2),
-    Column("OUTCOME", 13, 26),
-    Column("TOOK", 7, right=True, rank=1),
+    Column("OUTCOME", 11, 26),
+    Column("TOOK", 6, right=True, rank=1),
 )
 
 
@@ -93,18 +93,16 @@ def _when(time: datetime | None, now: datetime) -> str:
     return f"{time:%H:%M}" if time.date() == now.date() else f"{time:%b %d}"
 
 
-def picture(knock: Knock | None) -> Callable[[int], Sequence[Part]] | None:
+def picture(knock: Knock | None) -> Drawing | None:
     """What to draw of a knock: its way, or a watch's latencies."""
     if knock is None or knock.observation is None:
         return None
     if knock.watch is not None:
-        return partial(_latencies, knock.target, knock.watch.latencies)
+        label = f"Latency of {_place(knock.target)}"
+        return Drawing(label, partial(latencies, label, knock.watch.latencies), is_chart=True)
     route = route_of(knock.observation)
-    return partial(parts, route) if route else None
+    return Drawing("Path", partial(_way, route)) if route else None
 
 
-def _latencies(target: Target, values: Sequence[float | None], width: int) -> list[Part]:
-    label, newest = f"Latency of {_place(target)}  ", values[-1] if values else None
-    now = f"  {milliseconds(newest)}" if newest is not None else ""
-    drawn = sparkline(values, width - len(label) - len(now))
-    return [Part(label, looks.MUTED), Part(drawn, looks.ACCENT), Part(now, looks.MUTED)]
+def _way(route: Route, width: int, height: int) -> list[list[Part]]:
+    return [parts(route, width)]

@@ -53,18 +53,11 @@ _COLUMNS = (
     Column("SERVICE", 10, 40),
     Column("HOST", 10, 39, rank=1),
 )
-_START = Page(
-    "Scan a host",
-    (
-        Section(
-            "",
-            (
-                Line("Type one target or several above and press Enter: names, addresses, networks."),
-                Line("What follows a ! is left out: 192.0.2.0/24 !192.0.2.1. Scan what is yours."),
-            ),
-        ),
-    ),
+_FIRST_STEPS = (
+    "Type one target or several above and press Enter: names, addresses, networks.",
+    "What follows a ! is left out: 192.0.2.0/24 !192.0.2.1. Scan what is yours.",
 )
+_START = Page("Scan a host", (Section("", tuple(Line(step) for step in _FIRST_STEPS)),))
 
 
 class ScanPane(ScanMemory):
@@ -154,7 +147,7 @@ class ScanPane(ScanMemory):
         self.cancel()
         self._run = run
         if not run.picture.codes:
-            self.query_one(PortMap).show("", b"")
+            self.query_one(PortMap).show("", b"", ())
         self._show()
         self.rows.say_when_empty(doing)
         self.go_to(self.rows)
@@ -294,7 +287,9 @@ class ScanPane(ScanMemory):
             self.panel.show(Page("Nothing is selected", ()) if began else self.with_past(_START))
             return
         place = found.host.address, found.result.protocol
-        self.query_one(PortMap).show(found.host.name or found.host.address, run.picture.codes.get(place, b""))
+        codes = run.picture.codes.get(place, b"")
+        ports = run.plan.ports[found.result.protocol] if run.plan else ()
+        self.query_one(PortMap).show(found.host.name or found.host.address, codes, ports)
         # One result a row is enough: what differs between ports stands in rows of its own.
         same = (row.result for row in run.picture.found if row.host is found.host)
         others = [result for _, result in zip(range(MOST_OTHERS), same, strict=False)]

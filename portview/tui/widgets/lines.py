@@ -17,8 +17,8 @@ from portview.tui.looks import plain
 
 TYPED = frozenset({"slash", "question_mark", "space"})
 """Keys that a text field takes although their names are longer than a letter."""
-ALWAYS = frozenset({"return", "keys", "quit", "interrupt"})
-"""Actions whose keys are told however narrow it is."""
+ALWAYS = frozenset({"return", "keys", "quit", "interrupt", "app.interrupt"})
+"""Actions whose keys are told however narrow it is, and always in the same place."""
 
 
 class TextLine(Widget):
@@ -130,7 +130,7 @@ class Told(NamedTuple):
 
 
 class KeyLine(TextLine):
-    """The keys that do something now, those of the pane first; the ways out and help always fit."""
+    """The keys that do something now, those of the pane first; the ways out and help at the right edge."""
 
     def on_mount(self) -> None:
         """Follow the focus and the state of the panes; what was said before must not hide a page's keys."""
@@ -155,11 +155,12 @@ class KeyLine(TextLine):
                 if told.action == binding.action:
                     told.keys[binding.key_display or spelt(binding.key)] = None
         last = [told.part(label) for label, told in always.items()]
-        room = self.size.width - 1 - sum(part.cell_length + 2 for part in last)
+        room = self.size.width - 2 - sum(part.cell_length + 2 for part in last)
         fitting: list[Content] = []
         for part in (told.part(label) for label, told in own.items()):
-            room -= part.cell_length + 2
-            if room < 0:
+            if part.cell_length + 2 > room:
                 break
+            room -= part.cell_length + 2
             fitting.append(part)
-        self.say(Content(" ") + Content("  ").join([*fitting, *last]))
+        ways_out = [Content(" " * room), *last] if last else []
+        self.say(Content(" ") + Content("  ").join([*fitting, *ways_out]))

@@ -14,10 +14,12 @@ from portview.tui.keys import PANEL, bindings
 from portview.tui.units import count
 from portview.tui.widgets.titled import Titled
 
-LABEL_WIDTH = 13
-"""Cells for a section's label, where it stands beside its lines."""
-BESIDE_FROM = 56
+LABEL_WIDTH, MOST_LABEL_WIDTH = 13, 16
+"""Cells for the labels of a page, where they stand beside their lines."""
+BESIDE_FROM = 66
 """From this width on labels stand beside the lines, below it above them."""
+AIRY_FROM = 32
+"""From this height on an empty line stands between all sections, below it only around labels above lines."""
 
 STRONG = Style(bold=True)
 
@@ -43,7 +45,7 @@ class Panel(Titled, can_focus=True):
         super().__init__(id=id)
         self._page = Page("", ())
         self._lines: list[list[Piece]] = []
-        self._wrapped_at = 0
+        self._wrapped_at = 0, False
 
     @property
     def page(self) -> Page:
@@ -56,7 +58,7 @@ class Panel(Titled, can_focus=True):
             return
         another = page.title != self._page.title
         self._page, before = page, self._lines
-        self._wrapped_at = 0
+        self._wrapped_at = 0, False
         self._wrap()
         if another:
             self.scroll_to(y=0, animate=False)
@@ -81,13 +83,13 @@ class Panel(Titled, can_focus=True):
 
     def _say_more(self) -> None:
         below = len(self._lines) - self.scroll_offset.y - self.scrollable_content_region.height
-        self.entitle(f"explanation: {count(below, 'more line')} ↓" if below > 0 else "")
+        self.entitle(f"Explanation · {count(below, 'more line')} ↓" if below > 0 else "Explanation")
 
     def _wrap(self) -> None:
-        width = self.scrollable_content_region.width
-        if width > 0 and width != self._wrapped_at:
-            self._wrapped_at = width
-            self._lines = list(wrap(self._page, width - 1))  # some air before the scroll bar
+        width, airy = self.scrollable_content_region.width, self.size.height >= AIRY_FROM
+        if width > 0 and (width, airy) != self._wrapped_at:
+            self._wrapped_at = width, airy
+            self._lines = list(wrap(self._page, width - 1, airy=airy))  # a cell before the scroll bar
             self.lengthen(len(self._lines))
         self._say_more()
 
@@ -104,17 +106,19 @@ class Panel(Titled, can_focus=True):
         return style + STRONG if piece.strong else style
 
 
-def wrap(page: Page, width: int) -> Iterator[list[Piece]]:
-    """Lay a page out as lines of pieces, at most `width` cells each."""
+def wrap(page: Page, width: int, *, airy: bool = False) -> Iterator[list[Piece]]:
+    """Lay a page out as lines of pieces, at most `width` cells each; `airy` parts all sections."""
     for text in _folded(looks.TONE_SIGNS[page.tone] + page.title, width):
         yield [Piece(text, looks.TONE_LOOKS[page.tone], strong=True)]
     close = False
+    short = [len(section.label) + 1 for section in page.sections if len(section.label) < MOST_LABEL_WIDTH]
+    room = max(LABEL_WIDTH, *short, 0)
     for section in page.sections:
-        beside = width >= BESIDE_FROM and 0 < len(section.label) < LABEL_WIDTH
+        beside = width >= BESIDE_FROM and 0 < len(section.label) < room
         if not (close and beside):
             yield []
-        close = beside
-        indent = LABEL_WIDTH if beside else 2 if section.label else 0
+        close = beside and not airy
+        indent = room if beside else 2 if section.label else 0
         label = section.label if beside else ""
         if section.label and not beside:
             yield [Piece(section.label, looks.LABEL)]

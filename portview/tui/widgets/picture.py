@@ -1,7 +1,7 @@
-"""A line that is drawn: the way of a knock, or the latencies of a watch."""
+"""What is drawn below the list: the way of a knock, or the latencies of a watch."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
 from textual.strip import Strip
@@ -10,31 +10,46 @@ from textual.widget import Widget
 from portview.tui import looks
 from portview.tui.route import Part
 
-Draw = Callable[[int], Sequence[Part]]
-"""Given the cells there are, the parts of the line."""
+
+class Drawing(NamedTuple):
+    """Lines of parts, drawn for the cells and lines that there are.
+
+    `title` stands in the rule above where there is room for one. A chart takes more lines there.
+    """
+
+    title: str
+    draw: Callable[[int, int], Sequence[Sequence[Part]]]
+    is_chart: bool = False
 
 
 class Picture(Widget):
-    """Takes a line of the screen only while there is something to draw."""
+    """Takes a part of the screen only while there is something to draw."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {*looks.LOOKS}
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._draw: Draw | None = None
+        self._drawing: Drawing | None = None
         self._shown: object = None
         self.display = False
 
-    def show(self, draw: Draw | None, subject: object) -> None:
+    def show(self, drawing: Drawing | None, subject: object) -> None:
         """Draw this; the same `subject` as before looks the same and is left alone."""
         if subject != self._shown:
-            self._draw, self._shown = draw, subject
-            self.display = draw is not None
+            self._drawing, self._shown = drawing, subject
+            self.display = drawing is not None
+            if drawing is not None:
+                self.set_class(drawing.is_chart, "-chart")
+                self.border_title = looks.plain(f" {drawing.title} ")
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """The line, cut where the window ends."""
-        width = self.size.width
-        parts = self._draw(width) if self._draw and y == 0 else ()
-        segments = [Segment(part.text, self.get_component_rich_style(part.look)) for part in parts]
+        """One line, cut where the window ends."""
+        width, height = self.size
+        lines = self._drawing.draw(width, height) if self._drawing else ()
+        segments = [
+            Segment(part.text, self.get_component_rich_style(part.look))
+            for parts in lines[y : y + 1]
+            for part in parts
+        ]
         return Strip(segments).adjust_cell_length(width, self.rich_style)

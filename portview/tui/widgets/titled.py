@@ -4,19 +4,20 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 
-from portview.text import clean
+from portview.tui.looks import plain
 
 
 class Titled(ScrollView):
     """Setting a title draws the whole widget again, so it is set only when it is another one."""
 
-    _entitled = ""
+    _entitled = Content("")
 
-    def entitle(self, text: str) -> None:
+    def entitle(self, text: Content | str) -> None:
         """Put this text into the rule, with the air around it that a rule does not give."""
-        if text != self._entitled:
-            self._entitled = text
-            self.border_title = Content(f" {clean(text)} ") if text else None
+        title = plain(text) if isinstance(text, str) else text
+        if not title.is_same(self._entitled):
+            self._entitled = title
+            self.border_title = Content.assemble(" ", title, " ") if title else None
 
     def lengthen(self, lines: int) -> None:
         """Say how many lines there are to scroll through.
