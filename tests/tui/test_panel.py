@@ -72,7 +72,7 @@ def test_no_line_is_wider_than_the_panel_and_no_letter_is_lost(
 
 class Harness(App[None]):
     def compose(self) -> ComposeResult:
-        yield Panel()
+        yield Panel("Page")
 
 
 LONG = Page("Long", (Section("", tuple(Line(f"line {number}") for number in range(50))),))
@@ -94,7 +94,26 @@ def test_keys_scroll(keys: list[str], top: int) -> None:
             await pilot.pause()
             assert panel.scroll_offset.y == top
             more = f" · {42 - top} more lines ↓" if top < 42 else ""
-            assert panel.border_title == f" Explanation{more} "
+            assert panel.border_title == f" Page{more} "
+
+    asyncio.run(main())
+
+
+def test_where_its_height_is_left_to_it_it_is_as_high_as_its_page() -> None:
+    async def main() -> None:
+        app = Harness()
+        async with app.run_test(size=(40, 10)) as pilot:
+            panel = app.query_one(Panel)
+            panel.styles.height = "auto"
+            for texts, high in (
+                (("one",), 3),
+                (("one", "two"), 4),
+                ((), 2),
+                (("more than fits a line " * 2,), 4),
+            ):
+                panel.show(Page("T", (Section("", tuple(Line(text) for text in texts)),)))
+                await pilot.pause()
+                assert panel.size.height == high
 
     asyncio.run(main())
 

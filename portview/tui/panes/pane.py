@@ -65,7 +65,7 @@ class Pane(Vertical, Generic[T]):
         yield from self.form()
         with Container(classes="split"):
             yield self.make_rows()
-            yield Panel()
+            yield Panel("Explanation")
 
     def form(self) -> Iterable[Widget]:
         """What stands above the list."""

@@ -71,7 +71,7 @@ class ReferencePane(Pane["Entry"]):
         """What to look for."""
         yield Form(
             (("Search", Field(placeholder="a port, a service, an error, a question", id="search")),),
-            "5244   8000-8100   udp   risk:high   refused   can two programs share a port?",
+            "Try  5244  8000-8100  udp  risk:high  refused  can two programs share a port?",
         )
 
     def make_rows(self) -> "Rows[Entry]":

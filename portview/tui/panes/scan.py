@@ -53,6 +53,7 @@ _COLUMNS = (
     Column("SERVICE", 10, 40),
     Column("HOST", 10, 39, rank=1),
 )
+_EMPTY = "no scan yet: type a target"
 _FIRST_STEPS = (
     "Type one target or several above and press Enter: names, addresses, networks.",
     "What follows a ! is left out: 192.0.2.0/24 !192.0.2.1. Scan what is yours.",
@@ -103,7 +104,7 @@ class ScanPane(ScanMemory):
             with Vertical():
                 yield PortMap()
                 yield self.make_rows()
-            yield Panel()
+            yield Panel("Explanation")
 
     def form(self) -> Iterable[Widget]:
         """Targets, ports and protocol."""
@@ -111,9 +112,7 @@ class ScanPane(ScanMemory):
 
     def make_rows(self) -> Rows[Found]:
         """What was found."""
-        return Rows(
-            _COLUMNS, key=_key, cells=scan_words.cells_of, on_select=self._explain, empty="no scan yet"
-        )
+        return Rows(_COLUMNS, key=_key, cells=scan_words.cells_of, on_select=self._explain, empty=_EMPTY)
 
     def on_mount(self) -> None:
         """Say what can be done here."""
@@ -244,7 +243,7 @@ class ScanPane(ScanMemory):
         self.refresh_bindings()
         if run.plan is None or run.totals is None:
             self.query_one(ScanForm).complain(message.complaint or "")
-            self.rows.say_when_empty("no scan yet")
+            self.rows.say_when_empty(_EMPTY)
             self.go_to(run.typed_in or self.query_one("#targets"))
             return
         verdicts = [report.verdict for report in run.reports if report.verdict]

@@ -12,5 +12,6 @@ class Note(Vertical):
 
     def compose(self) -> ComposeResult:
         """A line each: what this is, what to do, where to find more."""
+        self.border_title = " Welcome "
         for text in phrases("screen")["welcome"].values():
             yield TextLine(text)

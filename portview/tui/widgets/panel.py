@@ -6,6 +6,7 @@ from typing import ClassVar, NamedTuple
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import BindingType
+from textual.geometry import Size
 from textual.strip import Strip
 
 from portview.knowledge.page import Line, Page, Tone
@@ -20,6 +21,8 @@ BESIDE_FROM = 66
 """From this width on labels stand beside the lines, below it above them."""
 AIRY_FROM = 32
 """From this height on an empty line stands between all sections, below it only around labels above lines."""
+AIR = 1
+"""Cells between the words and the scroll bar."""
 
 STRONG = Style(bold=True)
 
@@ -41,8 +44,9 @@ class Panel(Titled, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {*looks.LOOKS}
     BINDINGS: ClassVar[list[BindingType]] = bindings(PANEL)
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, title: str = "", *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._title = title
         self._page = Page("", ())
         self._lines: list[list[Piece]] = []
         self._wrapped_at = 0, False
@@ -62,10 +66,16 @@ class Panel(Titled, can_focus=True):
         self._wrap()
         if another:
             self.scroll_to(y=0, animate=False)
+        if self.styles.is_auto_height and len(self._lines) != len(before):
+            self.refresh(layout=True)
         top = self.scroll_offset.y
         for y in range(top, top + self.size.height):
             if self._lines[y : y + 1] != before[y : y + 1]:
                 self.refresh_line(y)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as the page fills where the height is left to it."""
+        return sum(1 for _ in wrap(self._page, width - AIR))
 
     def on_resize(self) -> None:
         """Wrap again at the new width."""
@@ -83,13 +93,14 @@ class Panel(Titled, can_focus=True):
 
     def _say_more(self) -> None:
         below = len(self._lines) - self.scroll_offset.y - self.scrollable_content_region.height
-        self.entitle(f"Explanation · {count(below, 'more line')} ↓" if below > 0 else "Explanation")
+        more = f"{count(below, 'more line')} ↓" if below > 0 else ""
+        self.entitle(" · ".join(filter(None, (self._title, more))))
 
     def _wrap(self) -> None:
         width, airy = self.scrollable_content_region.width, self.size.height >= AIRY_FROM
         if width > 0 and (width, airy) != self._wrapped_at:
             self._wrapped_at = width, airy
-            self._lines = list(wrap(self._page, width - 1, airy=airy))  # a cell before the scroll bar
+            self._lines = list(wrap(self._page, width - AIR, airy=airy))
             self.lengthen(len(self._lines))
         self._say_more()
 
