@@ -20,7 +20,7 @@ from portview.tui.widgets.rows import Cell, Rows
 MOST = 200
 """Finds that are listed: who needs more types more."""
 
-_COLUMNS = (Column("WHAT", 20, 160), Column("WHERE", 9, rank=1), Column("KEY", 9, right=True, rank=2))
+_COLUMNS = (Column("KEY", 9, rank=2), Column("WHAT", 20, 160), Column("WHERE", 9, rank=1))
 
 
 class Entry(NamedTuple):
@@ -96,4 +96,4 @@ def found(entries: Sequence[Entry], query: str) -> list[Entry]:
 
 
 def _cells(entry: Entry) -> tuple[Cell, ...]:
-    return Cell(entry.text), Cell(entry.place, looks.MUTED), Cell(entry.keys, looks.ACCENT)
+    return Cell(entry.keys, looks.ACCENT), Cell(entry.text), Cell(entry.place, looks.MUTED)
