@@ -143,7 +143,7 @@ async def export(stage: Stage) -> None:
 @shows("neighbours")
 async def related(stage: Stage) -> None:
     await stage.press("4", "escape", "j", "n")
-    assert "related to No answer at all" in stage.text
+    assert "Related to No answer at all" in stage.text
     await stage.press("escape")
     assert "6 entries" in stage.text
 

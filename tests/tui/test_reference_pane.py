@@ -102,7 +102,7 @@ def test_n_lists_what_is_related_and_escape_walks_back(play: Play) -> None:
         assert ids(stage)[0] == selected
         assert len(ids(stage)) == 3
         assert stage.selected.id == selected
-        assert "related to" in stage.text
+        assert "Related to" in stage.text
         await stage.press("j")
         second = stage.selected.id
         await stage.press("n")
@@ -189,7 +189,7 @@ def test_a_list_that_only_shares_words_with_the_question_says_so(play: Play, pre
     async def story(stage: Stage) -> None:
         await stage.press("4")
         await stage.type("why is my ssh slow today")
-        assert "nothing fits well; nearest:" in stage.text
+        assert "Nothing fits well; nearest:" in stage.text
         assert stage.pane.rows.items
         await stage.press("escape", "escape")
         await stage.until(lambda: "nothing fits" not in stage.text)

@@ -37,7 +37,7 @@ def test_a_scan_shows_open_ports_first_and_the_rest_as_ranges(play: Play) -> Non
             ("443", State.OPEN),
             ("135-139", State.FILTERED),
         ]
-        assert "open 3   closed 1,016   filtered 5" in stage.text
+        assert "3 open, 1,016 closed, 5 filtered" in stage.text
         assert stage.page.title == "22/tcp is open on nas.lan"
         await stage.press("j", "j", "j")
         assert stage.page.title == "135/tcp is filtered on nas.lan"
@@ -102,9 +102,9 @@ def test_f_shows_one_state_after_the_other(play: Play) -> None:
             {State.OPEN, State.FILTERED, State.CLOSED},
         ]
         await stage.press("f")
-        assert "only open   open 3" in stage.text
+        assert "5 filtered · only open" in stage.text
         await stage.press("f")
-        assert "only filtered   open 3" in stage.text
+        assert "5 filtered · only filtered" in stage.text
 
     play(story)
 

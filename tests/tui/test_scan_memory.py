@@ -89,7 +89,7 @@ def test_a_scan_is_listed_after_a_restart_and_read_again(play: Play, kept: Servi
         assert "1,024 ports in 1.2 s" in stage.text
         await stage.press("enter")
         await stage.until(lambda: len(stage.pane.rows.items) == 9 and not stage.pane.busy)
-        assert "open 3   closed 1,016   filtered 5" in stage.text
+        assert "3 open, 1,016 closed, 5 filtered" in stage.text
         assert "1,024 ports in 1.2 s" in stage.text
         assert stage.page.title == "22/tcp is open on nas.lan"
         await stage.press("j", "j", "j")

@@ -232,7 +232,7 @@ def test_a_scan_that_starts_shows_nothing_of_the_one_before(play: Play, prepared
         await stage.press("enter")
         await stage.until(lambda: "starting ..." in stage.text)
         assert "1 cell = " not in stage.text
-        assert "open 3" not in stage.text
+        assert "3 open" not in stage.text
         slow.set()
         await stage.until(lambda: len(found(stage)) == 9 and "1 cell = " in stage.text)
 

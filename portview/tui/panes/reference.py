@@ -33,7 +33,7 @@ _COLUMNS = (Column("KIND", 8), Column("TITLE", 44, 100), Column("ID", 14, 24, ra
 _FARTHEST = 50
 """Steps that Esc can go back."""
 
-_WEAK = "nothing fits well; nearest:"
+_WEAK = "Nothing fits well; nearest:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ class ReferencePane(Pane["Entry"]):
         """List an entry before its neighbours, and remember what was listed."""
         selected = self.rows.selected
         self._trail.append(_Place(self.rows.items, self._title, selected.id if selected else ""))
-        self._list((entry, *self.services.neighbours(entry)), f"related to {entry.title}")
+        self._list((entry, *self.services.neighbours(entry)), f"Related to {entry.title}")
         self.rows.action_edge(False)
 
     @on(Input.Submitted)

@@ -272,9 +272,9 @@ class ScanPane(ScanMemory):
         self.rows.show([row for row in found if row.ports.state in wanted] if wanted else found)
         # Another title draws the whole list again: it comes with other rows, not with other progress.
         counts = run.picture.progress.counts if run.picture.progress else {}
-        parts = [f"{state} {counts[state]:,}" for state in State if counts.get(state)]
-        only = f"only {wanted[0]}   " if wanted else ""
-        self.rows.entitle(only + "   ".join(parts) if parts else "Findings")
+        parts = [f"{counts[state]:,} {state}" for state in State if counts.get(state)]
+        only = f" · only {wanted[0]}" if wanted else ""
+        self.rows.entitle((", ".join(parts) or "Findings") + only)
         self._explain()  # the same row says something else once the scan is over
 
     def _explain(self) -> None:
