@@ -9,8 +9,8 @@ from portview.tui.units import milliseconds
 
 BARS = "▁▂▃▄▅▆▇█"
 GAP = "✗"
-SCALE = 6
-"""Cells for a time: `9.9 ms`, `999 ms`, `15.0 s`."""
+SCALE = 7
+"""Cells for a time: `9.9 ms`, `1000 ms`, `15.0 s`."""
 
 
 def bars(values: Sequence[float | None], height: int = 1) -> list[str]:

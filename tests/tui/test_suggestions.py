@@ -103,10 +103,10 @@ def test_values_are_bars_up_to_the_greatest(
 @pytest.mark.parametrize(
     ("width", "height", "drawn"),
     [
-        (12, 3, [" 30 ms █  ", "       █ ▅", "     0 █✗█▄"]),
-        (9, 2, [" 15 ms █ ", "     0 █▅"]),
+        (13, 3, ["  30 ms █  ", "        █ ▅", "      0 █✗█▄"]),
+        (10, 2, ["  15 ms █ ", "      0 █▅"]),
         (40, 1, ["Latency  to 30 ms  █✗▅▂  4.0 ms"]),
-        (30, 1, ["Latency  to 15 ms  █▃  4.0 ms"]),
+        (31, 1, ["Latency  to 15 ms  █▃  4.0 ms"]),
         (3, 1, ["Latency  to 0.0 ms    4.0 ms"]),
     ],
 )

@@ -45,6 +45,7 @@ FILTERS: tuple[tuple[State, ...], ...] = (
 """What `f` shows in turn; () is all."""
 MOST_OTHERS = 200
 """Rows of the same host that an explanation looks at."""
+_EMPTY = "no scan yet: type a target"
 
 _COLUMNS = (
     Column("PORT", 11),
@@ -53,12 +54,18 @@ _COLUMNS = (
     Column("SERVICE", 10, 40),
     Column("HOST", 10, 39, rank=1),
 )
-_EMPTY = "no scan yet: type a target"
-_FIRST_STEPS = (
-    "Type one target or several above and press Enter: names, addresses, networks.",
-    "What follows a ! is left out: 192.0.2.0/24 !192.0.2.1. Scan what is yours.",
+_START = Page(
+    "Scan a host",
+    (
+        Section(
+            "",
+            (
+                Line("Type one target or several above and press Enter: names, addresses, networks."),
+                Line("What follows a ! is left out: 192.0.2.0/24 !192.0.2.1. Scan what is yours."),
+            ),
+        ),
+    ),
 )
-_START = Page("Scan a host", (Section("", tuple(Line(step) for step in _FIRST_STEPS)),))
 
 
 class ScanPane(ScanMemory):
