@@ -14,10 +14,11 @@ from portview.vocabulary import Outcome, SenderClass
 if TYPE_CHECKING:  # a quick knock has none of these
     from portview.probe.route import Route
 
+_SOME = 3  # a machine may get one or two packets that it did not ask for
 _SILENCE = (Outcome.TIMED_OUT, Outcome.NO_ANSWER)
 
 # Where packets get no farther than this machine's own link, only these may still be concluded.
-STUCK = frozenset({"link_down", "gateway_down", "vpn_split_tunnel"})
+STUCK = frozenset({"link_down", "gateway_down", "vpn_split_tunnel", "client_in_drop"})
 
 
 def route_of(evidence: Evidence) -> Route | None:
@@ -32,6 +33,21 @@ def is_unanswered(evidence: Evidence) -> bool:
         return False
     sought = evidence.says is Says.HOST and evidence.sender_is is SenderClass.SELF
     return evidence.outcome in _SILENCE or (evidence.outcome is Outcome.UNREACHABLE and sought)
+
+
+def is_deaf(evidence: Evidence) -> bool:
+    """Whether this machine seems to drop the answers itself: about as much was given to nobody as was sent.
+
+    Rules for what comes in meet what IPv6 neighbours say, of which there are a few packets, and not ARP. The
+    counts are the whole machine's: beside much other traffic nothing is seen.
+    """
+    lost, sent = evidence.observation.undelivered or (0, 0)
+    if lost < _SOME or not (is_unanswered(evidence) or evidence.primary is None):
+        return False
+    route = route_of(evidence)
+    if route is not None and route.next_is_silent:
+        return evidence.is_ipv6
+    return lost >= sent / 2
 
 
 def stuck_at(evidence: Evidence) -> str | None:

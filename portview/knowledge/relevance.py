@@ -15,6 +15,9 @@ _WORD = re.compile(rf"[\u3400-\u9fff]+|{_LATIN_WORD}")
 # Chinese is written without spaces: a name may begin at any of its characters.
 _PIECE = re.compile(rf"[\u3400-\u9fff]|{_LATIN_WORD}")
 _BETWEEN_WORDS = re.compile(r"[^\w'|-]+|_")
+# How MySQL and others end a message: with the number of the kernel's error, which says more than the words.
+_LAST_NUMBER = re.compile(r"\(([0-9]{2,3})(?: \"[^()\"]*\")?\)$")
+_NUMBERED = " errno "
 # What one word of a question is worth in the names, the title and the text of an entry.
 _WORTHS = (6, 4, 1)
 _ENOUGH = 4
@@ -112,12 +115,16 @@ def _places(word: str) -> dict[int, int]:
 
 
 def _quoted(question: str) -> list[Entry]:
-    """Entries whose names stand in the question word for word, the longest first; products last."""
+    """Entries whose names stand in the question word for word, an error's number and the longest first.
+
+    Products come last.
+    """
     padded = _padded(question)
     found: list[Entry] = []
     for called in _called():
         names = [name for name in called if name in padded]
-        found += [called[name] for name in sorted(names, key=len, reverse=True)]
+        names.sort(key=lambda name: (name.startswith(_NUMBERED), len(name)), reverse=True)
+        found += [called[name] for name in names]
     return found
 
 
@@ -133,6 +140,7 @@ def _single(called: Mapping[str, Entry]) -> dict[str, Entry]:
 
 
 def _padded(question: str) -> str:
+    question = _LAST_NUMBER.sub(rf"{_NUMBERED}\1", question)
     return f" {' '.join(_PIECE.findall(question))} "
 
 

@@ -18,6 +18,7 @@ from portview.probe.waiting import CancelledError
 from portview.vocabulary import Family, Outcome, Protocol
 
 if TYPE_CHECKING:
+    from portview.probe.arrivals import Arrivals
     from portview.probe.path_records import Hop
     from portview.probe.second_opinion import SecondOpinion
 
@@ -31,6 +32,8 @@ _QUICK_LISTEN_S = 0.004  # what comes right behind the handshake; more would cos
 _MAX_ADDRESSES = 16
 _NEXT_WAVE_S = 2.0  # for further addresses of an SSH port, after the first were waited for in vain
 _OPINION_S = 1.4  # since the start: DNS's second, and a little to load what asks it
+# Outcomes of which this machine's own rules for what comes in may be the reason.
+_LIFELESS = (Outcome.TIMED_OUT, Outcome.NO_ANSWER, Outcome.UNREACHABLE, Outcome.NAME_NOT_RESOLVED)
 # What a thread may need beyond its own timeout to write down how it ended.
 _GRACE_S = 5.0
 
@@ -70,6 +73,7 @@ def observe(
         hears_icmp=errqueue.SUPPORTED,
         started=datetime.now(UTC).isoformat(timespec="milliseconds"),
     )
+    arrivals = None if quick else _arrivals()
     try:
         resolution = resolve(target.host, family=family, timeout_s=timeout_s, cancel=cancel)
     except CancelledError:
@@ -119,6 +123,8 @@ def observe(
         observation = scout.report(observation)
     if opinion is not None:
         observation = replace(observation, resolution=opinion.joined(started + _OPINION_S, cancel))
+    if arrivals is not None and observation.outcome in _LIFELESS:
+        observation = replace(observation, undelivered=arrivals.since(_families(observation)))
     return replace(observation, elapsed_ms=_since(started))
 
 
@@ -142,6 +148,17 @@ def _overflows(observation: Observation) -> int | None:
     from portview.probe.overflows import listen_overflows
 
     return listen_overflows()
+
+
+def _arrivals() -> "Arrivals":
+    from portview.probe.arrivals import Arrivals  # a quick knock does not pay for it
+
+    return Arrivals()
+
+
+def _families(observation: Observation) -> tuple[Family, ...]:
+    """Those that the outcome rests on; name servers are asked over either."""
+    return (observation.primary.family,) if observation.primary else tuple(Family)
 
 
 def _broadcasts(attempts: Iterable[Attempt]) -> tuple[str, ...]:

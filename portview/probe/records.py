@@ -169,6 +169,8 @@ class Observation:
     `queue_overflows` is how often meanwhile a listener of this machine, the target, had a full queue.
     `tracked` is how many connections this machine's firewall remembers, and how many it may; read where no
     packet got out.
+    `undelivered` is how many packets of the deciding family came meanwhile for this machine and were given
+    to nobody here, and how many it sent; read where no life was seen.
     `timeout_s` is how long silence was waited for; `quick` says that only the knock itself was made.
     `cancelled` says that the user ended it: what had not ended by then is left out, but for attempts that
     had their handshake.
@@ -184,6 +186,7 @@ class Observation:
     invented: tuple[str, ...] | None = None
     queue_overflows: int | None = None
     tracked: tuple[int, int] | None = None
+    undelivered: tuple[int, int] | None = None
     this_machine: bool = False
     hears_icmp: bool = True
     timeout_s: float = 5.0

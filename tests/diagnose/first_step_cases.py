@@ -8,6 +8,7 @@ from portview.probe.records import Attempt, Observation
 from portview.probe.route import Nearest, Route
 from portview.vocabulary import Outcome, Protocol, SenderClass
 from tests.diagnose.conftest import (
+    IPV6,
     PUBLIC,
     SELF,
     TARGET,
@@ -27,6 +28,7 @@ NEAR = Route(TARGET, "eth0", source=SELF)
 FAR = Route(TARGET, "eth0", GATEWAY, SELF)
 PUBLICLY = Route(PUBLIC, "eth0", GATEWAY, SELF)
 TUNNEL = Route(TARGET, "tun0", source="10.8.0.2", tunnel=True)
+_FAR6 = Route(IPV6, "eth0", "2a00:1450::1", "2a00:1450::2")
 SHARED = replace(FAR, shared=True)
 PASSED_OVER = replace(TUNNEL, own_network="192.168.1.0/24", own_device="eth0")
 
@@ -54,6 +56,12 @@ def answering(route: Route) -> Route:
 
 def _datagram(route: Route, one: Attempt) -> Observation:
     return replace(observation(one, protocol=Protocol.UDP), route=route)
+
+
+def _deaf(route: Route, one: Attempt, lost: int) -> Observation:
+    """Of 30 packets that were sent, so many seem to have been answered in vain."""
+    controls = tuple(silent(one.address, port) for port in (80, 443))
+    return replace(leaving(route, one, *controls), undelivered=(lost, 30))
 
 
 def _at_router(one: Attempt, route: Route = PUBLICLY) -> Observation:
@@ -89,6 +97,21 @@ FIRST_STEP: Sequence[Case] = (
     (leaving(SHARED, _SOUGHT), None, "tcp_host_unreach_lan", "gateway_down~"),
     (leaving(quiet(FAR), rst()), None, "tcp_refused_rst", "no_listener~"),
     (_datagram(quiet(FAR), attempt(Outcome.NO_ANSWER)), None, "own_gateway_silent", "gateway_down!"),
+    # What came for this machine was given to nobody.
+    (_deaf(FAR, silent(), 20), None, "tcp_timeout_all_ports", "client_in_drop~ fw_drop_host?"),
+    (_deaf(FAR, silent(), 14), None, "tcp_timeout_all_ports", "host_silent~"),
+    (_deaf(answering(NEAR), silent(), 20), None, "tcp_timeout_all_ports", "client_in_drop~ fw_drop_host?"),
+    (_deaf(quiet(NEAR), silent(), 20), None, "tcp_timeout_all_ports", "host_off~"),
+    (_deaf(quiet(FAR), silent(), 20), None, "own_gateway_silent", "gateway_down!"),
+    (_deaf(quiet(_FAR6), silent(IPV6), 3), None, "own_gateway_silent", "client_in_drop~ gateway_down~"),
+    (_deaf(quiet(_FAR6), silent(IPV6), 2), None, "own_gateway_silent", "gateway_down!"),
+    (
+        replace(_datagram(FAR, attempt(Outcome.NO_ANSWER)), undelivered=(9, 15)),
+        None,
+        "udp_silent",
+        "client_in_drop~ udp_open_or_filtered~",
+    ),
+    (replace(_deaf(FAR, rst(), 20), controls=()), None, "tcp_refused_rst", "no_listener~"),
     # The way of another address says nothing here.
     (
         leaving(replace(quiet(FAR), address="192.168.1.8"), silent()),

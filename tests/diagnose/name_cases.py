@@ -47,6 +47,9 @@ NAMES: Sequence[Case] = (
         if failure is not NameFailure.OTHER
     ),
     (unresolved(NameFailure.SERVFAIL, servers=("192.168.1.1",)), None, "dns_servfail!"),
+    # The answers came, and were given to nobody.
+    (replace(unresolved(NameFailure.TIMEOUT), undelivered=(6, 8)), None, "client_in_drop~ dns_timeout~"),
+    (replace(unresolved(NameFailure.TIMEOUT), undelivered=(2, 8)), None, "dns_timeout!"),
     (unresolved(NameFailure.NXDOMAIN, name="nas.local"), None, "dns_mdns_name~ dns_nxdomain?"),
     (
         unresolved(

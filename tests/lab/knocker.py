@@ -31,6 +31,7 @@ _PR_SET_DUMPABLE = 4  # linux/prctl.h: /proc/self stays ours, as in any program 
 
 # What portview and dnspython import in the middle of a knock.
 _LATE = (
+    "portview.probe.arrivals",
     "portview.probe.controls",
     "portview.probe.conversation",
     "portview.probe.dns_query",

@@ -6,6 +6,7 @@ from portview.diagnose.addresses import AddressKind, kind_of
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.first_step import (
     is_at_own_router,
+    is_deaf,
     is_through_tunnel,
     is_unanswered,
     neighbour_answers,
@@ -17,7 +18,7 @@ from portview.diagnose.first_step import (
 )
 from portview.diagnose.icmp import Says
 from portview.diagnose.records import Finding
-from portview.diagnose.rules.say import certain, likely, possible
+from portview.diagnose.rules.say import arrivals_lost, certain, likely, possible
 from portview.vocabulary import Outcome, SenderClass
 
 _INNER = frozenset({AddressKind.PRIVATE, AddressKind.CGNAT, AddressKind.LINK_LOCAL})
@@ -34,6 +35,8 @@ def gateway_is_silent(evidence: Evidence) -> Iterable[Finding]:
     if stuck_at(evidence) == "own_gateway_silent":
         if evidence.short_wait and evidence.outcome is not Outcome.UNREACHABLE:
             yield likely("gateway_down", "gateway_silent", "short_wait", weight=85)
+        elif is_deaf(evidence):
+            yield likely("gateway_down", "gateway_silent", weight=85)
         else:
             yield certain("gateway_down", "gateway_silent", weight=85)
 
@@ -51,8 +54,15 @@ def machine_is_up(evidence: Evidence) -> Iterable[Finding]:
     silent = evidence.is_tcp and is_unanswered(evidence) and evidence.outcome is Outcome.TIMED_OUT
     if silent and neighbour_answers(evidence):
         every = ("controls_silent",) if evidence.silent_controls else ()
-        yield likely("fw_drop_host", "neighbour_up", "silence", *every, weight=60)
+        finding = possible if is_deaf(evidence) else likely
+        yield finding("fw_drop_host", "neighbour_up", "silence", *every, weight=60)
         yield possible("no_return_path", "neighbour_up", "silence", weight=50)
+
+
+def answers_end_here(evidence: Evidence) -> Iterable[Finding]:
+    """What came for this machine was given to nobody, and it was about as much as was sent in vain."""
+    if is_deaf(evidence):
+        yield likely("client_in_drop", arrivals_lost(evidence), "drops_arrivals", weight=95)
 
 
 def leaves_elsewhere(evidence: Evidence) -> Iterable[Finding]:
@@ -104,6 +114,7 @@ RULES = (
     gateway_is_silent,
     nobody_has_the_address,
     machine_is_up,
+    answers_end_here,
     leaves_elsewhere,
     router_has_no_uplink,
     own_router_from_inside,

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from portview.diagnose.addresses import AddressKind
 from portview.diagnose.evidence import Evidence
+from portview.diagnose.first_step import is_deaf
 from portview.diagnose.icmp import Says
 from portview.diagnose.records import Fact, Finding
-from portview.diagnose.rules.say import certain, fact, likely, possible
+from portview.diagnose.rules.say import arrivals_lost, certain, fact, likely, possible
 from portview.probe.records import Attempt, NameFailure, NameSource, Resolution
 from portview.text import clean
 from portview.vocabulary import Family, Outcome, SenderClass
@@ -42,6 +43,9 @@ def no_address(evidence: Evidence) -> Iterable[Finding]:
     elif resolution.failure is NameFailure.SERVER_UNREACHABLE and _forbidden_here(resolution):
         yield likely("client_out_drop", "name_server_error", "eperm_out", *servers, weight=20)
         yield possible("dns_server_unreachable", "name_failure")
+    elif resolution.failure is NameFailure.TIMEOUT and is_deaf(evidence):
+        yield likely("client_in_drop", "name_failure", arrivals_lost(evidence), "drops_arrivals", weight=20)
+        yield likely("dns_timeout", "name_failure", *servers)
     elif cause := _CAUSE_OF_FAILURE.get(resolution.failure):
         error = ("name_server_error",) if resolution.failure is NameFailure.SERVER_UNREACHABLE else ()
         yield certain(cause, "name_failure", *servers, *error)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from portview.diagnose.addresses import AddressKind
 from portview.diagnose.evidence import Evidence
-from portview.diagnose.first_step import is_at_own_router, neighbour_answers, neighbour_is_missing
+from portview.diagnose.first_step import is_at_own_router, is_deaf, neighbour_answers, neighbour_is_missing
 from portview.diagnose.records import Fact, Finding
 from portview.diagnose.rules.say import fact, likely, possible
 from portview.knowledge.provider_blocks import blocking
@@ -100,6 +100,8 @@ def _is_settled(evidence: Evidence) -> bool:
 
 def everything_silent(evidence: Evidence) -> Iterable[Finding]:
     """Controls are silent as well: it is about the address."""
+    if is_deaf(evidence):
+        return
     if _nobody_answers(evidence) and evidence.silent_controls and not _is_settled(evidence):
         short = ("short_wait",) if evidence.short_wait else ()
         last = evidence.way.last_hop if evidence.way else None
