@@ -162,8 +162,6 @@ def _how(attempt: Attempt) -> str:
     """The key of an attempt's transcript."""
     if attempt.self_connect:
         return "self_connect"
-    if attempt.outcome is Outcome.CLOSED_BY_PEER and attempt.stage == "connect":
-        return "closed_while_connecting"
     if attempt.outcome is Outcome.UNREACHABLE and attempt.icmp is None:
         return "unreachable_local"
     nowhere = attempt.outcome in (Outcome.NAME_NOT_RESOLVED, Outcome.CANCELLED)

@@ -11,6 +11,7 @@ from portview.knowledge.template import fill
 def cause_of(finding: Finding, values: Mapping[str, str], here: Set[str], language: str) -> Cause:
     """A finding as a cause in words. `here` are the places of checks that this machine is itself."""
     text = cause(finding.cause, language)
+    checks = [_check(check, values, here, language) for check in text.checks]
     return Cause(
         id=finding.cause,
         confidence=finding.confidence,
@@ -18,7 +19,8 @@ def cause_of(finding: Finding, values: Mapping[str, str], here: Set[str], langua
         explanation=fill(text.explanation, values),
         because=tuple(statement(seen, values, language) for seen in finding.because),
         against=tuple(statement(seen, values, language) for seen in finding.against),
-        check=tuple(_check(check, values, here, language) for check in text.checks),
+        # Of what is done here no place is said: behind another place it would seem to belong there.
+        check=tuple(sorted(checks, key=lambda check: check.where != "here")),
         fix=fill(text.fix, values),
     )
 

@@ -94,10 +94,10 @@ ESTABLISHED: Sequence[Case] = (
     (here(closed()), [listener(name="ssh")], "ssh_forward_dead_target~"),
     (here(closed()), [listener(name="haproxy")], "lb_no_backend~"),
     (here(closed()), [listener(name="my-app")], "backend_down?"),
-    (observation(closed(stage="connect", errno="ECONNRESET")), None, "backend_down~ lb_no_backend?"),
     (
-        observation(closed(PUBLIC, stage="connect", errno="ECONNRESET")),
+        observation(closed(PUBLIC, by=Closing.RST, errno="ECONNRESET", stage="recv")),
         None,
-        "backend_down~ lb_no_backend? rst_injector?",
+        "backend_down? access_list? conn_limit? transparent_proxy_client? abort_on_overflow? lb_no_backend? "
+        "tcp_wrappers? rst_injector?",
     ),
 )

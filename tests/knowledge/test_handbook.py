@@ -3,6 +3,8 @@
 Who adds one finds here what is missing: a line in handbook.tsv, a sentence in apart.toml.
 """
 
+import re
+
 from portview.knowledge import handbook
 from portview.knowledge.entries import by_id
 from portview.knowledge.load import cause, cause_ids, outcomes, patterns, topics
@@ -57,3 +59,18 @@ def test_questions_are_questions_with_answers() -> None:
         assert topic.commands
         for text in (topic.question, *topic.answer, *topic.commands, *topic.make):
             assert clean(text) == text
+
+
+# In /usr/sbin, where an ordinary user of Debian does not look, or for root alone.
+_ROOTS = ["dmesg", "ethtool", "ip6tables", "iptables", "journalctl", "nft", "sysctl", "tcpdump", "ufw"]
+
+
+def test_commands_run_as_an_ordinary_user_types_them() -> None:
+    checks = [check for cause_id in cause_ids() for check in cause(cause_id).checks if check.is_command]
+    commands = [check.text for check in checks]
+    for topic in topics().values():
+        # OpenWrt has no sudo, and none but root.
+        commands += () if topic.id == "soft-router" else topic.commands
+    for command in commands:
+        for part in re.split(r"[;|]|&&", command.partition("  #")[0]):
+            assert not part.split() or part.split()[0] not in _ROOTS, command

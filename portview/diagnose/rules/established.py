@@ -33,8 +33,6 @@ def _closed_silently(evidence: Evidence) -> bool:
     return (
         evidence.is_tcp
         and evidence.outcome is Outcome.CLOSED_BY_PEER
-        and evidence.primary is not None
-        and evidence.primary.stage != "connect"
         and not evidence.words
         and not evidence.exchanges
     )
@@ -120,6 +118,8 @@ def closed_without_a_word(evidence: Evidence) -> Iterable[Finding]:
             yield _proxy_on_this_side(evidence, closing)
     if closing == "closed_at_once_rst":
         yield possible("abort_on_overflow", closing, "usual_reason", weight=15)
+        if evidence.address_kind is AddressKind.PUBLIC:
+            yield possible("rst_injector", closing, "rst_forged", weight=2)
 
 
 def _proxy_on_this_side(evidence: Evidence, closing: str) -> Finding:
@@ -148,19 +148,6 @@ def closed_by_go_between(evidence: Evidence) -> Iterable[Finding]:
         yield likely(cause, _closing(evidence), "here_listener", "proxy_process", weight=50)
 
 
-def reset_in_handshake(evidence: Evidence) -> Iterable[Finding]:
-    """SYN-ACK and then RST: something in front accepts before it knows whether it can serve."""
-    if (
-        evidence.outcome is Outcome.CLOSED_BY_PEER
-        and evidence.primary
-        and evidence.primary.stage == "connect"
-    ):
-        yield likely("backend_down", "reset_in_handshake", weight=10)
-        yield possible("lb_no_backend", "reset_in_handshake", weight=10)
-        if evidence.address_kind is AddressKind.PUBLIC:
-            yield possible("rst_injector", "reset_in_handshake", "rst_forged")
-
-
 def first_syn_lost(evidence: Evidence) -> Iterable[Finding]:
     """The handshake took as long as it takes to send the SYN again, on a way that is far shorter."""
     one = evidence.primary
@@ -186,7 +173,6 @@ RULES = (
     closed_without_a_word,
     closed_by_known_service,
     closed_by_go_between,
-    reset_in_handshake,
     first_syn_lost,
     met_itself,
 )

@@ -75,9 +75,14 @@ def special_route(evidence: Evidence) -> Iterable[Finding]:
 
 
 def family_missing(evidence: Evidence) -> Iterable[Finding]:
-    """The kernel has no such address family."""
-    if _stopped_here(evidence, "EAFNOSUPPORT"):
-        yield certain("no_local_ipv6", "local_errno", "ipv6_attempt")
+    """The kernel has no such address family, or a sandbox hides it (systemd.exec(5))."""
+    if not _stopped_here(evidence, "EAFNOSUPPORT"):
+        return
+    if evidence.is_ipv6:
+        yield likely("no_local_ipv6", "local_errno", "ipv6_attempt", weight=10)
+        yield possible("local_policy", "local_errno")
+    else:
+        yield likely("local_policy", "local_errno")
 
 
 def no_route(evidence: Evidence) -> Iterable[Finding]:
