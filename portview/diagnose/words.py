@@ -4,8 +4,10 @@ import shlex
 from collections.abc import Mapping, Set
 
 from portview.diagnose.records import Cause, Check, Fact, Finding, Statement
-from portview.knowledge.load import CheckText, cause, fact, phrases
+from portview.knowledge.load import CheckText, cause, fact, phrases, risks
 from portview.knowledge.template import fill
+
+_GRAVE = "high"
 
 
 def cause_of(finding: Finding, values: Mapping[str, str], here: Set[str], language: str) -> Cause:
@@ -21,8 +23,17 @@ def cause_of(finding: Finding, values: Mapping[str, str], here: Set[str], langua
         against=tuple(statement(seen, values, language) for seen in finding.against),
         # Of what is done here no place is said: behind another place it would seem to belong there.
         check=tuple(sorted(checks, key=lambda check: check.where != "here")),
-        fix=fill(text.fix, values),
+        fix=fill(text.fix, values) + (_caution(values, language) if text.opens else ""),
     )
+
+
+def _caution(values: Mapping[str, str], language: str) -> str:
+    """What to think of before others may reach the port's usual service; empty where it is harmless."""
+    risk = risks(language).get((int(values["port"]), values["protocol"]))
+    if risk is None or risk.level != _GRAVE:
+        return ""
+    told = {"title": risk.title, "reason": risk.reason, "remedy": risk.fix}
+    return f" {fill(phrases('words', language)['caution']['open'], told)}"
 
 
 def statement(seen: Fact, values: Mapping[str, str], language: str) -> Statement:

@@ -35,7 +35,10 @@ class CheckText(NamedTuple):
 
 
 class CauseText(NamedTuple):
-    """A cause in words. `later` says why no rule concludes it yet, None when one does."""
+    """A cause in words. `later` says why no rule concludes it yet, None when one does.
+
+    `opens` says that the fix lets more machines reach the port.
+    """
 
     id: str
     title: str
@@ -44,6 +47,7 @@ class CauseText(NamedTuple):
     fix: str
     see: tuple[str, ...]
     later: str | None
+    opens: bool
 
 
 class PatternText(NamedTuple):
@@ -147,6 +151,7 @@ def read_cause(path: str) -> CauseText:
         table.text("fix", ""),
         table.texts("see"),
         table.text("later", "") or None,
+        table.truth("opens"),
     )
     table.done()
     return words

@@ -36,6 +36,13 @@ class Table:
             raise self.error(str(error), key) from error
         return value
 
+    def truth(self, key: str) -> bool:
+        """Whether something holds; what is not said does not."""
+        value = self.data.pop(key, False)
+        if not isinstance(value, bool):
+            raise self.error("is neither true nor false", key)
+        return value
+
     def choice(self, key: str, allowed: Collection[str]) -> str:
         """A text out of a closed list."""
         value = self.text(key)

@@ -97,7 +97,9 @@ ESTABLISHED: Sequence[Case] = (
     (
         observation(closed(PUBLIC, by=Closing.RST, errno="ECONNRESET", stage="recv")),
         None,
-        "backend_down? access_list? conn_limit? transparent_proxy_client? abort_on_overflow? lb_no_backend? "
-        "tcp_wrappers? rst_injector?",
+        (
+            "backend_down? access_list? conn_limit? transparent_proxy_client? abort_on_overflow? "
+            "lb_no_backend? tcp_wrappers? rst_injector?"
+        ),
     ),
 )
