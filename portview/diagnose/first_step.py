@@ -118,6 +118,17 @@ def tunnel_refuses(evidence: Evidence) -> bool:
     return here and evidence.errno != "EPERM" and is_through_tunnel(evidence)
 
 
+def rejects_itself(evidence: Evidence) -> bool:
+    """Whether this machine calls the target unreachable although the next machine on the way answers it.
+
+    IPv6 changes to another gateway when one is lost (RFC 4861 section 7.3.3): after a search that took its
+    time it may be the other that answers.
+    """
+    here = evidence.says is Says.HOST and evidence.sender_is is SenderClass.SELF
+    sought = evidence.after_neighbour_search and is_behind_gateway(evidence)
+    return here and next_answers(evidence) and not sought
+
+
 def passes_own_network_over(evidence: Evidence) -> bool:
     """Whether the packets leave by another device than the one whose network holds the address."""
     route = route_of(evidence)

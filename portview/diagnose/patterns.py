@@ -3,7 +3,7 @@
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.exchanged import pattern_of_exchanges
 from portview.diagnose.farewell import says_no
-from portview.diagnose.first_step import says_but_lives, stuck_at, tunnel_refuses
+from portview.diagnose.first_step import rejects_itself, says_but_lives, stuck_at, tunnel_refuses
 from portview.diagnose.icmp import Says
 from portview.diagnose.lies import lie_of
 from portview.diagnose.speech import protocols_of
@@ -156,7 +156,8 @@ def _prohibited(evidence: Evidence) -> str:
 def _host(evidence: Evidence) -> str:
     protocol = evidence.protocol.value
     if evidence.sender_is is SenderClass.SELF:
-        return f"{protocol}_host_unreach_lan"
+        rejected = evidence.is_tcp and rejects_itself(evidence)
+        return "tcp_prohibited_self" if rejected else f"{protocol}_host_unreach_lan"
     if says_but_lives(evidence):
         return "tcp_unreach_but_alive"
     if not evidence.is_tcp:

@@ -136,7 +136,7 @@ FIRST_STEP: Sequence[Case] = (
     (
         leaving(answering(FAR), unreachable(icmp(3, 1, _SELF))),
         None,
-        "tcp_host_unreach_lan",
+        "tcp_prohibited_self",
         "client_out_reject~",
     ),
     (leaving(PASSED_OVER, silent()), None, "tcp_timeout", "vpn_split_tunnel~"),

@@ -7,6 +7,7 @@ from portview.diagnose.evidence import Evidence
 from portview.diagnose.first_step import (
     is_behind_gateway,
     next_answers,
+    rejects_itself,
     says_but_lives,
     stuck_at,
     tunnel_refuses,
@@ -27,10 +28,9 @@ def neighbour_missing(evidence: Evidence) -> Iterable[Finding]:
         yield likely("tunnel_no_peer", "icmp_from_self", "leaves_by_tunnel", "tunnel_turns_down", weight=60)
         yield possible("client_out_reject", "icmp_from_self")
     elif evidence.after_neighbour_search and is_behind_gateway(evidence):
-        # IPv6 changes to another gateway when one is lost (RFC 4861 section 7.3.3): it may be that one.
         finding = possible if next_answers(evidence) else likely
         yield finding("gateway_down", "icmp_from_self", "neighbour_silent", weight=50)
-    elif next_answers(evidence):
+    elif rejects_itself(evidence):
         yield likely("client_out_reject", "icmp_from_self", "next_is_up", weight=50)
     elif evidence.after_neighbour_search:
         yield likely("host_off", "icmp_from_self", "neighbour_silent", weight=50)
