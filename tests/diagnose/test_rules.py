@@ -19,6 +19,7 @@ from tests.diagnose.conftest import (
     connected,
     here,
     icmp,
+    named,
     observation,
     rst,
     silent,
@@ -66,6 +67,9 @@ def test_causes_in_order(seen: Observation, listeners: Sequence[LocalSocket] | N
         (observation(rst()), "fw_reset_path", True),
         (here(rst()), "fw_reset_path", False),
         (traced(rst(), trace(answer=rst()), on_link=True), "fw_reset_path", False),
+        # What a line of this machine's says is no record that could be old.
+        (named(silent()), "stale_dns", True),
+        (named(silent(), NameSource.HOSTS), "stale_dns", False),
         *((_web(port), "icp_filing_missing", True) for port in (80, 443, 8080, 8443)),
         (_web(5000), "icp_filing_missing", False),
     ],

@@ -170,9 +170,10 @@ def completed_name(evidence: Evidence) -> Iterable[Finding]:
 
 
 def old_record(evidence: Evidence) -> Iterable[Finding]:
-    """A name may lead to where the machine was, unless somebody names the true reason."""
+    """A name's record may lead to where the machine was, unless somebody names the true reason."""
+    recorded = evidence.by_name and evidence.observation.resolution.source is not NameSource.HOSTS
     explained = evidence.says is not None and evidence.says is not Says.HOST
-    if evidence.by_name and evidence.outcome in _FAILED and not (evidence.this_machine or explained):
+    if recorded and evidence.outcome in _FAILED and not (evidence.this_machine or explained):
         yield possible("stale_dns", "name_gave_address", "usual_reason", weight=2)
 
 
