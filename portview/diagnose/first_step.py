@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # a quick knock has none of these
     from portview.probe.route import Route
 
 _SOME = 3  # a machine may get one or two packets that it did not ask for
+_MOST_ANSWERS = 6  # to one packet: a SYN-ACK, and again as often as tcp_synack_retries says
 _SILENCE = (Outcome.TIMED_OUT, Outcome.NO_ANSWER)
 
 # Where packets get no farther than this machine's own link, only these may still be concluded.
@@ -47,7 +48,7 @@ def is_deaf(evidence: Evidence) -> bool:
     route = route_of(evidence)
     if route is not None and route.next_is_silent:
         return evidence.is_ipv6
-    return lost >= sent / 2
+    return sent / 2 <= lost <= _MOST_ANSWERS * sent
 
 
 def stuck_at(evidence: Evidence) -> str | None:

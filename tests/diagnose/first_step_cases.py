@@ -100,6 +100,7 @@ FIRST_STEP: Sequence[Case] = (
     # What came for this machine was given to nobody.
     (_deaf(FAR, silent(), 20), None, "tcp_timeout_all_ports", "client_in_drop~ fw_drop_host?"),
     (_deaf(FAR, silent(), 14), None, "tcp_timeout_all_ports", "host_silent~"),
+    (_deaf(FAR, silent(), 181), None, "tcp_timeout_all_ports", "host_silent~"),
     (_deaf(answering(NEAR), silent(), 20), None, "tcp_timeout_all_ports", "client_in_drop~ fw_drop_host?"),
     (_deaf(quiet(NEAR), silent(), 20), None, "tcp_timeout_all_ports", "host_off~"),
     (_deaf(quiet(FAR), silent(), 20), None, "own_gateway_silent", "gateway_down!"),
