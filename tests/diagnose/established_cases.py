@@ -1,9 +1,12 @@
 """The handshake was completed; and what each must be taken for."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from portview.probe.records import Closing
+from portview.sockets.records import LocalSocket, Owner
 from tests.diagnose.conftest import (
+    PORT,
     PUBLIC,
     Case,
     closed,
@@ -17,6 +20,11 @@ from tests.diagnose.conftest import (
 _OPEN_EVERYWHERE = (connected(port=47113), connected(port=47114))
 
 _LATE = tuple(rst(port=port, elapsed_ms=40.0) for port in (47113, 47114, 47115))
+
+
+def _sshd(name: str, command: str | None, port: int = PORT) -> LocalSocket:
+    return replace(listener(port=port), owners=(Owner(812, name, command),))
+
 
 ESTABLISHED: Sequence[Case] = (
     (observation(connected(port=22, first_bytes=b"SSH-2.0-x\r\n")), None, "healthy!"),
@@ -92,6 +100,14 @@ ESTABLISHED: Sequence[Case] = (
     (observation(closed(port=445)), None, "samba_hosts_allow?"),
     (here(closed()), [listener(name="docker-proxy")], "docker_proxy_dead_backend~"),
     (here(closed()), [listener(name="ssh")], "ssh_forward_dead_target~"),
+    # The SSH server itself, and its sessions, which listen for the client's -R.
+    (
+        here(closed(port=22)),
+        [_sshd("sshd", "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups", 22)],
+        "sshd_maxstartups? sshd_source_penalty?",
+    ),
+    (here(closed()), [_sshd("sshd", "sshd: alice@notty")], "ssh_forward_dead_target~"),
+    (here(closed()), [_sshd("sshd-session", None)], "ssh_forward_dead_target~"),
     (here(closed()), [listener(name="haproxy")], "lb_no_backend~"),
     (here(closed()), [listener(name="my-app")], "backend_down?"),
     (
