@@ -100,7 +100,7 @@ def _route(evidence: Evidence, unknown: Mapping[str, str]) -> dict[str, str]:
 
 def _listener(evidence: Evidence, unknown: Mapping[str, str]) -> dict[str, str]:
     """The listener that hears the knock, or else all that have the port."""
-    listeners = (evidence.hearing,) if evidence.hearing else evidence.listeners_here or ()
+    listeners = (evidence.here.hearing,) if evidence.here.hearing else evidence.here.listeners or ()
     addresses = ", ".join(dict.fromkeys(map(_bound_to, listeners)))
     names = ", ".join(
         dict.fromkeys(owner.name for listener in listeners for owner in listener.owners if owner.name)

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from portview.diagnose.addresses import AddressKind, kind_of
+from portview.diagnose.here import Here
 from portview.diagnose.icmp import Says, says
 from portview.diagnose.way import Way
 from portview.knowledge.services import Likelihood, claimants_of, service_name
@@ -28,7 +29,6 @@ _LONG_WAIT_S = 3.5
 # A peer that hangs up because of who is calling does so at once; later it was waiting for something.
 _AT_ONCE_MS = 1000.0
 _NODE_PORTS = range(30000, 32768)  # kube-apiserver --service-node-port-range
-_ANY = frozenset({"0.0.0.0", "::"})
 _NEARLY = 0.95
 
 
@@ -196,6 +196,11 @@ class Evidence:
         return None if tracked is None else tracked[0] >= _NEARLY * tracked[1]
 
     @cached_property
+    def here(self) -> Here:
+        """Who listens on this machine where the knock went, when it is the target."""
+        return Here(self.observation, self.listeners)
+
+    @cached_property
     def way(self) -> Way | None:
         """The traced path of the deciding attempt; None when there is none."""
         path = self.observation.path
@@ -344,46 +349,6 @@ class Evidence:
             for attempt in self.observation.attempts
             if attempt.family is family and attempt.outcome.is_success
         )
-
-    # This machine as the target
-
-    @cached_property
-    def listeners_here(self) -> tuple[LocalSocket, ...] | None:
-        """Listeners on this port; None when the target is another machine or nothing was read."""
-        if not self.this_machine or self.listeners is None:
-            return None
-        return tuple(
-            listener
-            for listener in self.listeners
-            if listener.is_listener and listener.port == self.port and listener.protocol is self.protocol
-        )
-
-    @cached_property
-    def hearing(self) -> LocalSocket | None:
-        """The listener here that takes knocks at the target's address."""
-        return next((listener for listener in self.listeners_here or () if self._hears(listener)), None)
-
-    @property
-    def accepts_here(self) -> bool:
-        """Whether the listener's queue is known to be empty: its program has taken the connection."""
-        queue = self.hearing.queue if self.hearing else None
-        return queue is not None and queue.waiting == 0 and self.outcome.had_handshake
-
-    def _hears(self, listener: LocalSocket) -> bool:
-        """Whether a knock at the target's address reaches this listener.
-
-        Where that is not known, a refusal tells that it does not: of one bound to `::` whose IPV6_V6ONLY is
-        not known, and of one bound to an interface.
-        """
-        if self.primary is None:
-            return False
-        if listener.address in _ANY:
-            other_family = listener.family is not self.primary.family
-            if other_family and (listener.family is Family.IPV4 or listener.v6only):
-                return False
-            unknown = listener.interface is not None or (other_family and listener.v6only is None)
-            return not (unknown and self.outcome is Outcome.REFUSED)
-        return listener.address.partition("%")[0] == self.primary.address.partition("%")[0]
 
 
 def _found_no_neighbour(attempt: Attempt) -> bool:

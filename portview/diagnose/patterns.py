@@ -216,7 +216,7 @@ def _udp(evidence: Evidence) -> str:
 
 
 def _udp_silent(evidence: Evidence) -> str:
-    if evidence.hearing:
+    if evidence.here.hearing:
         return "udp_silent_listener"
     lost = evidence.way is not None and evidence.way.is_lost_on_way
     return "udp_lost_on_way" if lost else "udp_silent"

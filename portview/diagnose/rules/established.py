@@ -142,9 +142,9 @@ def closed_by_known_service(evidence: Evidence) -> Iterable[Finding]:
 
 def closed_by_go_between(evidence: Evidence) -> Iterable[Finding]:
     """The listener on this machine is a program that accepts for another."""
-    if not _closed_silently(evidence) or evidence.hearing is None:
+    if not _closed_silently(evidence) or evidence.here.hearing is None:
         return
-    if cause := cause_behind(evidence.hearing):
+    if cause := cause_behind(evidence.here.hearing):
         yield likely(cause, _closing(evidence), "here_listener", "proxy_process", weight=50)
 
 

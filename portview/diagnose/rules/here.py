@@ -33,7 +33,7 @@ def _refusal(evidence: Evidence) -> str:
 
 def nobody_listens(evidence: Evidence) -> Iterable[Finding]:
     """The list of listeners has nobody on this port."""
-    if _was_closed(evidence) and evidence.listeners_here == ():
+    if _was_closed(evidence) and evidence.here.listeners == ():
         yield certain("no_listener", _refusal(evidence), "here_no_listener")
         if evidence.address_kind not in (AddressKind.LOOPBACK, AddressKind.UNSPECIFIED):
             yield possible("forward_no_listener", _refusal(evidence), "rules_pass_on")
@@ -41,9 +41,9 @@ def nobody_listens(evidence: Evidence) -> Iterable[Finding]:
 
 def listens_elsewhere(evidence: Evidence) -> Iterable[Finding]:
     """Somebody has the port, on addresses that leave the target's out."""
-    if not _was_closed(evidence) or not evidence.listeners_here or evidence.hearing is not None:
+    if not _was_closed(evidence) or not evidence.here.listeners or evidence.here.hearing is not None:
         return
-    yield _elsewhere(evidence, evidence.listeners_here)
+    yield _elsewhere(evidence, evidence.here.listeners)
 
 
 def _elsewhere(evidence: Evidence, listeners: tuple["LocalSocket", ...]) -> Finding:
@@ -67,7 +67,7 @@ def _may_take_ipv4(listener: "LocalSocket") -> bool:
 
 def refused_despite_listener(evidence: Evidence) -> Iterable[Finding]:
     """A listener takes this very address, and still the answer was no."""
-    if not _was_closed(evidence) or evidence.hearing is None:
+    if not _was_closed(evidence) or evidence.here.hearing is None:
         return
     if evidence.is_tcp and not evidence.observation.hears_icmp:
         yield possible("fw_reject_host", _refusal(evidence), "here_listener")
@@ -76,7 +76,7 @@ def refused_despite_listener(evidence: Evidence) -> Iterable[Finding]:
     facts = (_refusal(evidence), "here_listener", "listener_refuses")
     if evidence.address_kind is AddressKind.LOOPBACK:
         yield likely(rule, *facts)
-    elif cause_behind(evidence.hearing) == "docker_proxy_dead_backend":
+    elif cause_behind(evidence.here.hearing) == "docker_proxy_dead_backend":
         yield likely("docker_proxy_dead_backend", *facts, "docker_passes_on", weight=50)
         yield possible(rule, *facts)
     else:
@@ -86,9 +86,9 @@ def refused_despite_listener(evidence: Evidence) -> Iterable[Finding]:
 
 def queue(evidence: Evidence) -> Iterable[Finding]:
     """The listener's queue says whether its program keeps up."""
-    if evidence.hearing is None or evidence.hearing.queue is None:
+    if evidence.here.hearing is None or evidence.here.hearing.queue is None:
         return
-    waiting, limit = evidence.hearing.queue.waiting, evidence.hearing.queue.limit
+    waiting, limit = evidence.here.hearing.queue.waiting, evidence.here.hearing.queue.limit
     if not waiting:
         return
     overflows = evidence.observation.queue_overflows
@@ -113,9 +113,9 @@ def _waiting(waiting: int) -> Fact:
 
 def stopped(evidence: Evidence) -> Iterable[Finding]:
     """Every process that holds the listener is stopped: nobody can accept."""
-    if evidence.hearing is None or evidence.outcome not in _NOBODY_ACTS or evidence.words:
+    if evidence.here.hearing is None or evidence.outcome not in _NOBODY_ACTS or evidence.words:
         return
-    owners = evidence.hearing.owners
+    owners = evidence.here.hearing.owners
     if owners and all(owner.stopped for owner in owners):
         accepts = ("kernel_accepts",) if evidence.outcome is Outcome.CONNECTED else ()
         yield certain("service_stopped", "here_listener", "here_stopped", *accepts, weight=70)
@@ -127,12 +127,12 @@ def silent_here(evidence: Evidence) -> Iterable[Finding]:
         return
     if evidence.sent is False:
         return
-    finding = possible if evidence.listeners_here is None else likely
+    finding = possible if evidence.here.listeners is None else likely
     yield finding("fw_drop_host", "silence", "local_listener_closed", weight=50)
     if evidence.sent is None:
         yield possible("client_out_drop", "silence", "local_listener_closed", weight=40)
-    queue = evidence.hearing.queue if evidence.hearing else None
-    if evidence.listeners_here != () and not (queue and queue.waiting == 0):
+    queue = evidence.here.hearing.queue if evidence.here.hearing else None
+    if evidence.here.listeners != () and not (queue and queue.waiting == 0):
         yield possible("accept_queue_full", "silence", "many_clients", weight=30)
 
 
@@ -140,8 +140,8 @@ def only_tested_inside(evidence: Evidence) -> Iterable[Finding]:
     """That it works from here says nothing about the network."""
     if not evidence.this_machine or not evidence.outcome.is_success:
         return
-    heard = ("here_listener",) if evidence.hearing else ()
-    near = ("here_reach_loopback",) if evidence.hearing and evidence.hearing.only_loopback else ()
+    heard = ("here_listener",) if evidence.here.hearing else ()
+    near = ("here_reach_loopback",) if evidence.here.hearing and evidence.here.hearing.only_loopback else ()
     yield possible("healthy", *heard, *near, "inside_machine")
 
 

@@ -28,7 +28,7 @@ def _is_rst(evidence: Evidence) -> bool:
         and evidence.outcome is Outcome.REFUSED
         and evidence.says is None
         and evidence.observation.hears_icmp
-        and evidence.listeners_here is None
+        and evidence.here.listeners is None
         and not (evidence.primary and evidence.primary.self_connect)
         and not (evidence.way and (evidence.way.early_reset or evidence.way.forwards))
     )
@@ -73,7 +73,7 @@ def refused_untold(evidence: Evidence) -> Iterable[Finding]:
     """Where the system keeps ICMP errors to itself, a closed port and a rejected one look the same."""
     if not evidence.is_tcp or evidence.outcome is not Outcome.REFUSED or evidence.observation.hears_icmp:
         return
-    if evidence.listeners_here is not None or (evidence.primary and evidence.primary.self_connect):
+    if evidence.here.listeners is not None or (evidence.primary and evidence.primary.self_connect):
         return
     yield possible("no_listener", "refused_untold", "usual_reason", weight=50)
     loopback = evidence.address_kind is AddressKind.LOOPBACK

@@ -41,7 +41,7 @@ def fact(fact_id: str, **values: str) -> Fact:
 
 def hung(evidence: Evidence, *because: Item, weight: int) -> Finding:
     """A connection that nobody serves: the program hangs, unless it is seen to take its connections."""
-    if evidence.accepts_here:
+    if evidence.here.accepts:
         return possible("service_hung", *because, weight=weight, against=["here_accepted"])
     return likely("service_hung", *because, "kernel_accepts", weight=weight)
 

@@ -63,7 +63,7 @@ def answered(evidence: Evidence) -> Iterable[Finding]:
 
 def port_unreachable(evidence: Evidence) -> Iterable[Finding]:
     """The target's ICMP port unreachable: closed, or rejected in the same words."""
-    if evidence.is_tcp or evidence.outcome is not Outcome.REFUSED or evidence.listeners_here is not None:
+    if evidence.is_tcp or evidence.outcome is not Outcome.REFUSED or evidence.here.listeners is not None:
         return
     if evidence.sender_is is SenderClass.TARGET:
         yield likely("no_listener", "icmp_from_target", weight=20)
@@ -79,7 +79,7 @@ def silent(evidence: Evidence) -> Iterable[Finding]:
     """Open or filtered, until a valid request or a look at the target says more."""
     if evidence.is_tcp or evidence.outcome not in (Outcome.NO_ANSWER, Outcome.TIMED_OUT):
         return
-    if evidence.hearing is not None:
+    if evidence.here.hearing is not None:
         yield likely("needs_valid_payload", "here_listener", "no_datagram", "udp_may_ignore", weight=50)
         yield possible("fw_drop_host", "here_listener", "no_datagram")
         return
