@@ -132,6 +132,8 @@ LOCAL: Sequence[Case] = (
     (UDP_BROADCAST, None, "bad_target_address!"),
     (observation(unreachable(None, "ENETUNREACH", elapsed_ms=0.1)), None, "no_local_route!"),
     (observation(unreachable(None, "EHOSTUNREACH", elapsed_ms=9.0)), None, "no_local_route~"),
+    (observation(unreachable(None, "EHOSTUNREACH", elapsed_ms=0.1)), None, "no_local_route!"),
+    (observation(unreachable(None, elapsed_ms=0.1), hears_icmp=False), None, "no_local_route~"),
     (
         observation(unreachable(None, "ENETUNREACH", address=IPV6, elapsed_ms=0.1)),
         None,

@@ -99,7 +99,9 @@ def no_route(evidence: Evidence) -> Iterable[Finding]:
         yield likely("no_local_ipv6", "local_errno", "no_route_at_once", "ipv6_attempt", weight=10)
         yield possible("no_local_route", "local_errno", "no_route_at_once")
     else:
-        finding = certain if evidence.instant else likely
+        # Where ICMP errors are kept back, a neighbour that was sought in vain before looks so too.
+        told = evidence.observation.hears_icmp or evidence.errno != "EHOSTUNREACH"
+        finding = certain if evidence.instant and told else likely
         yield finding("no_local_route", "local_errno", "no_route_at_once")
 
 
