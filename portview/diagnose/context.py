@@ -83,9 +83,9 @@ def _expected(evidence: Evidence, language: str) -> str:
 def _route(evidence: Evidence, unknown: Mapping[str, str]) -> dict[str, str]:
     """The way out of this machine."""
     route, local = route_of(evidence), evidence.primary.local_address if evidence.primary else None
-    if route and route.shared:  # one way of several, perhaps not that of this knock
-        route = None
     gateway = route.gateway if route else None
+    if route and route.shared:  # one way of several, perhaps not that of this knock
+        route, gateway = None, unknown["one_gateway"]
     if route and gateway and gateway.startswith("fe80:"):
         gateway = f"{gateway}%{route.device}"
     known = {

@@ -34,6 +34,7 @@ PASSED_OVER = replace(TUNNEL, own_network="192.168.1.0/24", own_device="eth0")
 
 _SOUGHT = unreachable(icmp(3, 1, _SELF), elapsed_ms=3070.0)
 _HERE = icmp(3, 1, _SELF)
+_FAST = unreachable(_HERE)
 _TURNED_DOWN = unreachable(_HERE, elapsed_ms=0.2)
 _MUTE = (silent(port=80), silent(port=443))
 
@@ -93,6 +94,9 @@ FIRST_STEP: Sequence[Case] = (
     (leaving(quiet(FAR), replace(silent(), sent=False)), None, "own_gateway_silent", "gateway_down!"),
     (leaving(quiet(FAR), silent(), timeout_s=1.0), None, "own_gateway_silent", "gateway_down~"),
     (leaving(FAR, _SOUGHT), None, "tcp_host_unreach_lan", "gateway_down~"),
+    (leaving(FAR, _FAST), None, "tcp_host_unreach_lan", "gateway_down~ client_out_reject?"),
+    (leaving(SHARED, _FAST), None, "tcp_host_unreach_lan", "gateway_down~ client_out_reject?"),
+    (leaving(NEAR, _FAST), None, "tcp_host_unreach_lan", "host_off~ client_out_reject?"),
     (leaving(answering(FAR), _SOUGHT), None, "tcp_host_unreach_lan", "gateway_down?"),
     (leaving(SHARED, _SOUGHT), None, "tcp_host_unreach_lan", "gateway_down~"),
     (leaving(quiet(FAR), rst()), None, "tcp_refused_rst", "no_listener~"),

@@ -27,7 +27,7 @@ from tests.diagnose.conftest import (
 )
 from tests.diagnose.established_cases import ESTABLISHED
 from tests.diagnose.exchanged_cases import EXCHANGED
-from tests.diagnose.first_step_cases import FIRST_STEP
+from tests.diagnose.first_step_cases import FIRST_STEP, SHARED, leaving
 from tests.diagnose.local_cases import HERE, LOCAL
 from tests.diagnose.name_cases import NAMES
 from tests.diagnose.path_cases import LIES, PATHS, trace, traced
@@ -146,3 +146,12 @@ def test_what_speaks_against_a_cause_is_said_with_it() -> None:
     assert [statement.text for statement in cause.against] == [
         f"a machine at {TARGET} answers: the line may be meant so"
     ]
+
+
+def test_of_several_gateways_none_is_named() -> None:
+    [first, *_] = diagnose(
+        leaving(SHARED, unreachable(icmp(3, 1, SenderClass.SELF), elapsed_ms=3070.0))
+    ).causes
+    assert first.id == "gateway_down"
+    assert "one of several" in first.title
+    assert str(SHARED.gateway) not in str(first)

@@ -27,25 +27,27 @@ def neighbour_missing(evidence: Evidence) -> Iterable[Finding]:
     elif tunnel_refuses(evidence):
         yield likely("tunnel_no_peer", "icmp_from_self", "leaves_by_tunnel", "tunnel_turns_down", weight=60)
         yield possible("client_out_reject", "icmp_from_self")
-    elif evidence.after_neighbour_search and is_behind_gateway(evidence):
-        finding = possible if next_answers(evidence) else likely
-        yield finding("gateway_down", "icmp_from_self", "neighbour_silent", weight=50)
     elif rejects_itself(evidence):
         yield likely("client_out_reject", "icmp_from_self", "next_is_up", weight=50)
-    elif evidence.after_neighbour_search:
-        yield likely("host_off", "icmp_from_self", "neighbour_silent", weight=50)
     else:
-        yield likely("host_off", "icmp_from_self", "neighbour_known_dead", weight=50)
-        yield possible("client_out_reject", "icmp_from_self")
+        missing = "gateway_down" if is_behind_gateway(evidence) else "host_off"
+        finding = possible if next_answers(evidence) else likely
+        yield finding(missing, "icmp_from_self", _search(evidence), weight=50)
+        if not evidence.after_neighbour_search:
+            yield possible("client_out_reject", "icmp_from_self")
+
+
+def _search(evidence: Evidence) -> str:
+    """The fact that names the search for a neighbour: made for this knock, or for an earlier one."""
+    return "neighbour_silent" if evidence.after_neighbour_search else "neighbour_known_dead"
 
 
 def last_router_finds_nobody(evidence: Evidence) -> Iterable[Finding]:
     """The router at the target's network searched in vain, now or a moment ago."""
     if evidence.says is not Says.HOST or not evidence.from_router or says_but_lives(evidence):
         return
-    why = "neighbour_silent" if evidence.after_neighbour_search else "neighbour_known_dead"
     lives = tuple(_answers(evidence)[:1])
-    yield likely("host_off", "icmp_from_router", why, weight=50, against=lives)
+    yield likely("host_off", "icmp_from_router", _search(evidence), weight=50, against=lives)
     yield possible("fw_reject_path", "icmp_from_router")
 
 
