@@ -19,8 +19,10 @@ from tests.diagnose.conftest import (
     connected,
     here,
     icmp,
+    listener,
     named,
     observation,
+    queue,
     rst,
     silent,
     unreachable,
@@ -155,3 +157,31 @@ def test_of_several_gateways_none_is_named() -> None:
     assert first.id == "gateway_down"
     assert "one of several" in first.title
     assert str(SHARED.gateway) not in str(first)
+
+
+@pytest.mark.parametrize(
+    ("seen", "listeners", "known"),
+    [
+        (observation(rst(icmp=icmp(3, 3))), None, ["behind_rule"]),
+        (here(rst(icmp=icmp(3, 3))), [listener()], ["here_listener"]),
+        (here(rst(icmp=icmp(3, 3))), [], ["here_no_listener"]),
+        (here(rst(icmp=icmp(3, 3))), None, []),
+    ],
+)
+def test_whether_a_service_is_behind_a_rule_is_said_as_far_as_it_is_known(
+    seen: Observation, listeners: Sequence[LocalSocket] | None, known: list[str]
+) -> None:
+    first, *others = findings(Evidence(seen, listeners))
+    assert first.cause == "fw_reject_host"
+    told = {"behind_rule", "here_listener", "here_no_listener"}
+    assert [fact.id for fact in first.because if fact.id in told] == known
+    # No ban is about this machine's own address.
+    assert seen.this_machine is not any(one.cause == "fail2ban_ban" for one in others)
+
+
+@pytest.mark.parametrize("overflows", [None, 0, 5])
+def test_a_full_queue_is_told_once(overflows: int | None) -> None:
+    seen = replace(here(silent()), queue_overflows=overflows)
+    [first] = findings(Evidence(seen, [listener(queue=queue(6, 5))]))
+    counted = ["here_overflows"] if overflows else []
+    assert [fact.id for fact in first.because] == ["here_listener", "here_queue_full", *counted, "silence"]

@@ -92,17 +92,17 @@ def queue(evidence: Evidence) -> Iterable[Finding]:
     if not waiting:
         return
     overflows = evidence.observation.queue_overflows
-    if evidence.outcome is Outcome.TIMED_OUT and overflows:
-        # The counter is the whole machine's: another listener's queue may have been the full one.
-        counted = fact("here_overflows", overflows=str(overflows))
-        yield likely("accept_queue_full", "here_listener", _waiting(waiting), counted, weight=60)
-    elif evidence.outcome is Outcome.TIMED_OUT and limit is None and overflows is None:
-        yield likely("accept_queue_full", "here_listener", _waiting(waiting), "queue_not_emptied", weight=60)
+    counted = (fact("here_overflows", overflows=str(overflows)),) if overflows else ()
     if evidence.outcome is Outcome.TIMED_OUT and limit is not None and waiting >= limit:
         numbers = fact("here_queue_full", waiting=str(waiting), limit=str(limit))
         # The kernel takes one more than the limit before it drops (tcp_v4_syn_recv_sock, sk_acceptq_is_full).
         finding = certain if waiting > limit else likely
-        yield finding("accept_queue_full", "here_listener", numbers, "silence", weight=60)
+        yield finding("accept_queue_full", "here_listener", numbers, *counted, "silence", weight=60)
+    elif evidence.outcome is Outcome.TIMED_OUT and counted:
+        # The counter is the whole machine's: another listener's queue may have been the full one.
+        yield likely("accept_queue_full", "here_listener", _waiting(waiting), *counted, weight=60)
+    elif evidence.outcome is Outcome.TIMED_OUT and limit is None and overflows is None:
+        yield likely("accept_queue_full", "here_listener", _waiting(waiting), "queue_not_emptied", weight=60)
     elif evidence.outcome is Outcome.CONNECTED and not evidence.has_spoken:
         yield likely("service_hung", _waiting(waiting), "kernel_accepts", weight=5)
 
@@ -131,8 +131,9 @@ def silent_here(evidence: Evidence) -> Iterable[Finding]:
     yield finding("fw_drop_host", "silence", "local_listener_closed", weight=50)
     if evidence.sent is None:
         yield possible("client_out_drop", "silence", "local_listener_closed", weight=40)
-    queue = evidence.here.hearing.queue if evidence.here.hearing else None
-    if evidence.here.listeners != () and not (queue and queue.waiting == 0):
+    known = evidence.here.hearing.queue if evidence.here.hearing else None
+    is_empty = known is not None and known.waiting == 0
+    if evidence.here.listeners != () and not is_empty and not any(queue(evidence)):
         yield possible("accept_queue_full", "silence", "many_clients", weight=30)
 
 

@@ -85,9 +85,17 @@ def refused_untold(evidence: Evidence) -> Iterable[Finding]:
         yield possible("fw_reject_path", "refused_untold", weight=10)
 
 
-def _passed_on(evidence: Evidence) -> tuple[str, ...]:
-    """The fact that the rule may be a machine's behind the target, whose errors bear its address too."""
-    return ("forward_seen",) if evidence.way and evidence.way.forwards else ()
+def _behind_rule(evidence: Evidence) -> tuple[str, ...]:
+    """What is known of whom the rule keeps out of reach.
+
+    It may be a rule of a machine behind the target, whose errors bear the target's address too.
+    """
+    if not evidence.this_machine:
+        passed_on = ("forward_seen",) if evidence.way and evidence.way.forwards else ()
+        return (*passed_on, "behind_rule")
+    if evidence.here.hearing is not None:
+        return ("here_listener",)
+    return ("here_no_listener",) if evidence.here.listeners == () else ()
 
 
 def rejected_by_target(evidence: Evidence) -> Iterable[Finding]:
@@ -95,8 +103,9 @@ def rejected_by_target(evidence: Evidence) -> Iterable[Finding]:
     if not evidence.is_tcp or evidence.sender_is is not SenderClass.TARGET:
         return
     if evidence.says is Says.PORT:
-        yield certain("fw_reject_host", "refused_by_icmp_target", *_passed_on(evidence))
-        yield possible("fail2ban_ban", "icmp_from_target", "usual_reason", weight=20)
+        yield certain("fw_reject_host", "refused_by_icmp_target", *_behind_rule(evidence))
+        if not evidence.this_machine:
+            yield possible("fail2ban_ban", "icmp_from_target", "usual_reason", weight=20)
         if evidence.is_node_port:
             yield possible("k8s_no_endpoints", "icmp_from_target", "nodeport", weight=30)
 
@@ -105,7 +114,7 @@ def prohibited_by_target(evidence: Evidence) -> Iterable[Finding]:
     """The target itself says that a rule forbids it."""
     if evidence.says is not Says.PROHIBITED or evidence.sender_is is not SenderClass.TARGET:
         return
-    yield certain("fw_reject_host", "icmp_from_target", "rule_not_route", *_passed_on(evidence))
+    yield certain("fw_reject_host", "icmp_from_target", "rule_not_route", *_behind_rule(evidence))
     if _code(evidence) == _HOST_PROHIBITED and evidence.address_kind is AddressKind.PUBLIC:
         yield possible("oracle_image_iptables", "icmp_from_target", "oracle_default")
 
