@@ -32,6 +32,7 @@ def report(observation: Observation, diagnosis: Diagnosis, language: str = "en")
     """The explanation of one knock: what happened, why, what to check and to do."""
     return _page(
         diagnosis,
+        language,
         tuple(_transcript(observation, language)),
         Section("Path", tuple(Line(text) for text in path_lines(observation, language))),
         Section("Other ports", tuple(_comparison(observation, language))),
@@ -54,17 +55,17 @@ def scan_report(result: PortResult, host: ScanHost, diagnosis: Diagnosis, langua
     )
     note = short_note(result.port, result.protocol, language) if result.state is not State.OPEN else None
     blocked = (Line(f"{result.port}/{result.protocol}: {note}", Tone.GUESS),) if note else ()
-    return _page(diagnosis, happened, Section("Known blocks", blocked))
+    return _page(diagnosis, language, happened, Section("Known blocks", blocked))
 
 
-def _page(diagnosis: Diagnosis, happened: tuple[Line, ...], *seen: Section) -> Page:
+def _page(diagnosis: Diagnosis, language: str, happened: tuple[Line, ...], *seen: Section) -> Page:
     """What happened, then the verdict and what to do, then what else was `seen`, as far as anything was."""
     sections = [Section("", (*happened, Line(diagnosis.summary)))]
     if diagnosis.causes:
         first, *others = diagnosis.causes
         label = "Verdict" if _is_well(first) else _LABELS[first.confidence]
         sections.append(Section(label, tuple(_in_full(first))))
-        sections += _others(others[:_MOST_OTHERS])
+        sections += _others(first, others[:_MOST_OTHERS], language)
         if first.check:
             sections.append(Section("Check next", tuple(_checks(first.check))))
         if first.fix:
@@ -99,19 +100,29 @@ def _evidence(statement: Statement) -> Line:
     return Line(statement.text, _TONES[statement.kind])
 
 
-def _others(causes: Sequence[Cause]) -> Iterator[Section]:
+def _others(first: Cause, causes: Sequence[Cause], language: str) -> Iterator[Section]:
     """The other causes in one line each, guesses apart from what is surer."""
-    guesses = tuple(cause for cause in causes if cause.confidence is Confidence.POSSIBLE)
-    surer = tuple(cause for cause in causes if cause.confidence is not Confidence.POSSIBLE)
+    surer: list[Line] = []
+    guesses: list[Line] = []
+    for cause in causes:
+        short = _in_short(cause, first, language)
+        if cause.confidence is Confidence.POSSIBLE:
+            guesses.append(Line(short))
+        else:
+            surer.append(Line(f"{cause.confidence}: {short}"))
     if surer:
-        yield Section("Also", tuple(Line(f"{cause.confidence}: {_in_short(cause)}") for cause in surer))
+        yield Section("Also", tuple(surer))
     if guesses:
-        yield Section("Also possible", tuple(Line(_in_short(cause)) for cause in guesses))
+        yield Section("Also possible", tuple(guesses))
 
 
-def _in_short(cause: Cause) -> str:
-    """A cause and the cheapest way to tell whether it is the one."""
-    return f"{cause.title}. Check {cause.check[0].text}" if cause.check else cause.title
+def _in_short(cause: Cause, first: Cause, language: str) -> str:
+    """A cause and the cheapest way to tell whether it is the one; none where it is one of `first`."""
+    if not cause.check:
+        return cause.title
+    if cause.check[0] in first.check:
+        return fill(phrases("words", language)["check"]["same"], {"title": cause.title})
+    return f"{cause.title}. Check {cause.check[0].text}"
 
 
 def _checks(checks: tuple[Check, ...]) -> Iterator[Line]:

@@ -51,6 +51,14 @@ def test_who_is_told_to_open_a_port_is_told_of_its_danger(seen: Observation, war
     assert (warns or "") in fix
 
 
+def test_a_check_is_written_out_once() -> None:
+    seen = observation(rst())
+    page = report(seen, diagnose(seen))
+    lines = [line.text for section in page.sections for line in section.lines]
+    assert "The service listens on loopback only: the check below tells" in lines
+    assert sum(line.endswith("ss --tcp -lnp 'sport = :20001'") for line in lines) == 1
+
+
 def test_who_is_told_to_leave_loopback_is_told_of_the_danger() -> None:
     [cause, *_] = diagnose(here(rst(port=6379)), [listener("127.0.0.1", 6379)]).causes
     assert cause.id == "bound_loopback"
