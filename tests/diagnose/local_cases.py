@@ -139,4 +139,9 @@ LOCAL: Sequence[Case] = (
         None,
         "no_local_ipv6~ no_local_route?",
     ),
+    (
+        observation(unreachable(None, "ENETUNREACH", address="fd00::7", elapsed_ms=0.1)),
+        None,
+        "no_local_route~ no_local_ipv6?",
+    ),
 )

@@ -55,7 +55,7 @@ def test_a_check_is_written_out_once() -> None:
     seen = observation(rst())
     page = report(seen, diagnose(seen))
     lines = [line.text for section in page.sections for line in section.lines]
-    assert "The service listens on loopback only: the check below tells" in lines
+    assert "The service listens on loopback only. The check below tells" in lines
     assert sum(line.endswith("ss --tcp -lnp 'sport = :20001'") for line in lines) == 1
 
 

@@ -96,8 +96,11 @@ def no_route(evidence: Evidence) -> Iterable[Finding]:
     if evidence.errno not in _NO_ROUTE or evidence.stopped_by_address:
         return
     if evidence.is_ipv6 and evidence.errno == "ENETUNREACH":
-        yield likely("no_local_ipv6", "local_errno", "no_route_at_once", "ipv6_attempt", weight=10)
-        yield possible("no_local_route", "local_errno", "no_route_at_once")
+        # To an inner network leads a route of its own, also where all other IPv6 works.
+        outside = evidence.address_kind is not AddressKind.PRIVATE
+        ipv6, route = (likely, possible) if outside else (possible, likely)
+        yield ipv6("no_local_ipv6", "local_errno", "no_route_at_once", "ipv6_attempt", weight=10)
+        yield route("no_local_route", "local_errno", "no_route_at_once")
     else:
         # Where ICMP errors are kept back, a neighbour that was sought in vain before looks so too.
         told = evidence.observation.hears_icmp or evidence.errno != "EHOSTUNREACH"
