@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.icmp import Says
+from portview.probe.records import NameFailure
 from portview.vocabulary import Outcome, SenderClass
 
 if TYPE_CHECKING:  # a quick knock has none of these
@@ -43,7 +44,8 @@ def is_deaf(evidence: Evidence) -> bool:
     counts are the whole machine's: beside much other traffic nothing is seen.
     """
     lost, sent = evidence.observation.undelivered or (0, 0)
-    if lost < _SOME or not (is_unanswered(evidence) or evidence.primary is None):
+    unnamed = evidence.observation.resolution.failure is NameFailure.TIMEOUT
+    if lost < _SOME or not (unnamed or is_unanswered(evidence)):
         return False
     route = route_of(evidence)
     if route is not None and route.next_is_silent:

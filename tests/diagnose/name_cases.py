@@ -50,6 +50,7 @@ NAMES: Sequence[Case] = (
     # The answers came, and were given to nobody.
     (replace(unresolved(NameFailure.TIMEOUT), undelivered=(6, 8)), None, "client_in_drop~ dns_timeout~"),
     (replace(unresolved(NameFailure.TIMEOUT), undelivered=(2, 8)), None, "dns_timeout!"),
+    (replace(unresolved(NameFailure.NXDOMAIN), undelivered=(6, 8)), None, "dns_nxdomain!"),
     (unresolved(NameFailure.NXDOMAIN, name="nas.local"), None, "dns_mdns_name~ dns_nxdomain?"),
     (
         unresolved(

@@ -18,7 +18,7 @@ from portview.diagnose.first_step import (
 )
 from portview.diagnose.icmp import Says
 from portview.diagnose.records import Finding
-from portview.diagnose.rules.say import arrivals_lost, certain, likely, possible
+from portview.diagnose.rules.say import certain, fact, likely, possible
 from portview.vocabulary import Outcome, SenderClass
 
 _INNER = frozenset({AddressKind.PRIVATE, AddressKind.CGNAT, AddressKind.LINK_LOCAL})
@@ -62,7 +62,9 @@ def machine_is_up(evidence: Evidence) -> Iterable[Finding]:
 def answers_end_here(evidence: Evidence) -> Iterable[Finding]:
     """What came for this machine was given to nobody, and it was about as much as was sent in vain."""
     if is_deaf(evidence):
-        yield likely("client_in_drop", arrivals_lost(evidence), "drops_arrivals", weight=95)
+        lost, sent = evidence.observation.undelivered or (0, 0)
+        arrivals = fact("arrivals_lost", lost=str(lost), sent=str(sent))
+        yield likely("client_in_drop", arrivals, "drops_arrivals", weight=95)
 
 
 def leaves_elsewhere(evidence: Evidence) -> Iterable[Finding]:

@@ -7,7 +7,7 @@ from portview.diagnose.evidence import Evidence
 from portview.diagnose.first_step import is_deaf
 from portview.diagnose.icmp import Says
 from portview.diagnose.records import Fact, Finding
-from portview.diagnose.rules.say import arrivals_lost, certain, fact, likely, possible
+from portview.diagnose.rules.say import certain, fact, likely, possible
 from portview.probe.records import Attempt, NameFailure, NameSource, Resolution
 from portview.text import clean
 from portview.vocabulary import Family, Outcome, SenderClass
@@ -43,12 +43,10 @@ def no_address(evidence: Evidence) -> Iterable[Finding]:
     elif resolution.failure is NameFailure.SERVER_UNREACHABLE and _forbidden_here(resolution):
         yield likely("client_out_drop", "name_server_error", "eperm_out", *servers, weight=20)
         yield possible("dns_server_unreachable", "name_failure")
-    elif resolution.failure is NameFailure.TIMEOUT and is_deaf(evidence):
-        yield likely("client_in_drop", "name_failure", arrivals_lost(evidence), "drops_arrivals", weight=20)
-        yield likely("dns_timeout", "name_failure", *servers)
     elif cause := _CAUSE_OF_FAILURE.get(resolution.failure):
         error = ("name_server_error",) if resolution.failure is NameFailure.SERVER_UNREACHABLE else ()
-        yield certain(cause, "name_failure", *servers, *error)
+        finding = likely if is_deaf(evidence) else certain
+        yield finding(cause, "name_failure", *servers, *error)
     elif not resolution.dns_addresses:
         detail = ("name_detail",) if resolution.detail else ()
         cause = "dns_servfail" if resolution.servers else "dns_no_resolver"

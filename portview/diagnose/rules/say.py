@@ -46,11 +46,5 @@ def hung(evidence: Evidence, *because: Item, weight: int) -> Finding:
     return likely("service_hung", *because, "kernel_accepts", weight=weight)
 
 
-def arrivals_lost(evidence: Evidence) -> Fact:
-    """What came for this machine and was given to nobody."""
-    lost, sent = evidence.observation.undelivered or (0, 0)
-    return fact("arrivals_lost", lost=str(lost), sent=str(sent))
-
-
 def _facts(items: Sequence[Item]) -> tuple[Fact, ...]:
     return tuple(item if isinstance(item, Fact) else Fact(item) for item in items)
