@@ -8,7 +8,7 @@ import pytest
 from portview.diagnose.engine import diagnose, findings
 from portview.diagnose.evidence import Evidence
 from portview.diagnose.rules.registry import RULES
-from portview.knowledge.load import Kind, cause, cause_ids, facts
+from portview.knowledge.load import Kind, cause, cause_ids, facts, phrases
 from portview.probe.records import NameSource, Observation
 from portview.sockets.records import LocalSocket
 from portview.vocabulary import Confidence, SenderClass
@@ -185,3 +185,13 @@ def test_a_full_queue_is_told_once(overflows: int | None) -> None:
     [first] = findings(Evidence(seen, [listener(queue=queue(6, 5))]))
     counted = ["here_overflows"] if overflows else []
     assert [fact.id for fact in first.because] == ["here_listener", "here_queue_full", *counted, "silence"]
+
+
+@pytest.mark.parametrize(("seen", "listeners", "expected"), CASES)
+def test_commands_name_what_is_known(
+    seen: Observation, listeners: Sequence[LocalSocket] | None, expected: str
+) -> None:
+    unknown = [f"'{words}'" for words in phrases("words")["unknown"].values()]
+    for one in diagnose(seen, listeners).causes:
+        for check in one.check:
+            assert not check.is_command or not any(words in check.command for words in unknown)
