@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from portview.sockets.records import LocalSocket  # only a knock at this machine loads them
 
 _QUOTE = 120  # characters of a server's words inside a sentence
+# What fills 1500 bytes behind the headers of IP and ICMP.
+_FULL_PING = {Family.IPV4: 1472, Family.IPV6: 1452}
 
 
 def context(evidence: Evidence, language: str) -> dict[str, str]:
@@ -37,6 +39,7 @@ def context(evidence: Evidence, language: str) -> dict[str, str]:
         "protocol": evidence.protocol.value,
         "address": address,
         "bare_address": address.partition("%")[0],
+        "ping_size": str(_FULL_PING[attempt.family if attempt else Family.IPV4]),
         "authority": f"[{host}]:{evidence.port}" if ":" in host else f"{host}:{evidence.port}",
         "web": "https" if evidence.tls and evidence.tls.stands else "http",
         "service": evidence.service or unknown["service"],

@@ -5,14 +5,18 @@ from dataclasses import replace
 
 import pytest
 
+from portview.diagnose.context import context
 from portview.diagnose.engine import diagnose, findings
 from portview.diagnose.evidence import Evidence
+from portview.diagnose.records import Finding
 from portview.diagnose.rules.registry import RULES
+from portview.diagnose.words import cause_of
 from portview.knowledge.load import Kind, cause, cause_ids, facts, phrases
 from portview.probe.records import NameSource, Observation
 from portview.sockets.records import LocalSocket
 from portview.vocabulary import Confidence, SenderClass
 from tests.diagnose.conftest import (
+    IPV6,
     PUBLIC,
     TARGET,
     Case,
@@ -195,3 +199,10 @@ def test_commands_name_what_is_known(
     for one in diagnose(seen, listeners).causes:
         for check in one.check:
             assert not check.is_command or not any(words in check.command for words in unknown)
+
+
+@pytest.mark.parametrize(("address", "size"), [(TARGET, "-s 1472 "), (IPV6, "-s 1452 ")])
+def test_a_full_ping_is_no_fuller_than_an_ethernet_frame(address: str, size: str) -> None:
+    values = context(Evidence(observation(connected(address))), "en")
+    said = cause_of(Finding("mtu_blackhole", Confidence.LIKELY, ()), values, frozenset(), "en")
+    assert size in said.check[0].command
