@@ -143,7 +143,8 @@ def leads_back(evidence: Evidence) -> Iterable[Finding]:
     if not evidence.by_name or evidence.primary is None or resolution.source is NameSource.HOSTS:
         return
     if evidence.address_kind is AddressKind.UNSPECIFIED:
-        yield certain("dns_blocked", "address_is_none", astray=True)
+        # Somebody may have written that into the record himself.
+        yield likely("dns_blocked", "address_is_none", astray=True)
     elif evidence.address_kind is AddressKind.LOOPBACK and _label(resolution.name) != "localhost":
         works = evidence.outcome.is_success
         yield likely("dns_loopback", "address_leads_back", weight=60, aside=works, astray=not works)
