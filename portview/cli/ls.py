@@ -89,11 +89,10 @@ def _risks(survey: Survey, shown: list[LocalSocket]) -> list[str]:
 def _row(each: LocalSocket, known: About) -> tuple[str, ...]:
     owner = each.owners[0] if each.owners else None
     more = f" +{len(each.owners) - 1}" if len(each.owners) > 1 else ""
-    peer = f" > {each.remote_address}:{each.remote_port}" if each.remote_port else ""
     return (
         str(each.port),
         each.protocol.value,
-        each.address + peer,
+        f"{each.bound_to} > {each.peer}" if each.peer else each.bound_to,
         each.reach.value,
         each.state,
         each.user or (str(each.uid) if each.uid is not None else "?"),

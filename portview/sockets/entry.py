@@ -29,6 +29,8 @@ UDP_STATES = {1: "ESTABLISHED", 7: "UNCONN"}
 
 LISTEN = 10
 CLOSE = 7
+ALONE = frozenset({LISTEN, CLOSE})
+"""In these states a socket has no remote end; a UDP socket that has one may have it at port 0."""
 
 BOUND = "BOUND"
 """A TCP socket that has taken a port and neither listens nor connects (TCP_BOUND_INACTIVE)."""
@@ -38,9 +40,9 @@ BOUND = "BOUND"
 class Entry:
     """A row of the kernel's tables. Nobody changes one; it is not frozen for the reason `LocalSocket` is not.
 
-    A port of 0 on the remote end becomes None, and so does its address. `inode` is None for a socket that
-    no process can hold any more (TIME_WAIT, orphans); its `uid` then says nothing and is None as well.
-    `queue` is that of a TCP listener, else None. What a table cannot tell is None.
+    What listens or is only bound has no remote end: its address and port are None. `inode` is None for a
+    socket that no process can hold any more (TIME_WAIT, orphans); its `uid` then says nothing and is None as
+    well. `queue` is that of a TCP listener, else None. What a table cannot tell is None.
     """
 
     protocol: Transport

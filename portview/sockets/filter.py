@@ -157,9 +157,8 @@ def _holds(socket: LocalSocket, word: str, known: About | None) -> bool:
 
 
 def _texts(socket: LocalSocket, known: About | None) -> _Texts:
-    yield from (f"{socket.address}:{socket.port}", socket.reach, socket.service, socket.state, socket.user)
-    if socket.remote_port:
-        yield f"{socket.remote_address}:{socket.remote_port}"
+    yield from (f"{socket.address}:{socket.port}", socket.bound_to, socket.peer, socket.reach)
+    yield from (socket.service, socket.state, socket.user)
     if socket.owner_hidden:
         yield "hidden"
     for owner in socket.owners:

@@ -11,11 +11,12 @@ import socket
 import struct
 from collections.abc import Iterator
 
-from portview.sockets.entry import TCP_STATES, UDP_STATES, Entry
+from portview.sockets.entry import ALONE, CLOSE, LISTEN, TCP_STATES, UDP_STATES, Entry
 from portview.sockets.records import Queue
 from portview.vocabulary import Family, Protocol
 
 _STATES = {Protocol.TCP: TCP_STATES, Protocol.UDP: UDP_STATES}
+_LISTENING = {Protocol.TCP: f"{LISTEN:02X}", Protocol.UDP: f"{CLOSE:02X}"}
 _LENGTHS = {Family.IPV4: 4, Family.IPV6: 16}
 _ADDRESS_FAMILIES = {Family.IPV4: socket.AF_INET, Family.IPV6: socket.AF_INET6}
 _FIELDS = 11  # up to the one behind the inode: a line cut inside its inode must not pass
@@ -27,7 +28,7 @@ def parse_table(
     """Yield the sockets of one table; a torn or malformed line is skipped."""
     for line in table.splitlines()[1:]:
         fields = line.split()
-        if len(fields) < _FIELDS or (listeners_only and not _is_listener(fields, protocol)):
+        if len(fields) < _FIELDS or (listeners_only and fields[3] != _LISTENING[protocol]):
             continue
         try:
             yield _entry(fields, protocol, family)
@@ -35,22 +36,19 @@ def parse_table(
             continue
 
 
-def _is_listener(fields: list[str], protocol: Protocol) -> bool:
-    return fields[3] == "0A" if protocol is Protocol.TCP else fields[2].endswith(":0000")
-
-
 def _entry(fields: list[str], protocol: Protocol, family: Family) -> Entry:
     address, port = _endpoint(fields[1], family)
     remote_address, remote_port = _endpoint(fields[2], family)
-    state = _STATES[protocol][int(fields[3], 16)]
+    number = int(fields[3], 16)
+    state, is_alone = _STATES[protocol][number], number in ALONE
     inode = int(fields[9])
     return Entry(
         protocol=protocol,
         family=family,
         address=address,
         port=port,
-        remote_address=remote_address if remote_port else None,
-        remote_port=remote_port or None,
+        remote_address=None if is_alone else remote_address,
+        remote_port=None if is_alone else remote_port,
         state=state,
         uid=int(fields[7]) if inode else None,
         inode=inode or None,

@@ -151,7 +151,22 @@ class LocalSocket:
     @property
     def is_listener(self) -> bool:
         """Whether a stranger's first packet can reach it: TCP in LISTEN, or UDP without a peer."""
-        return self.state == "LISTEN" or (self.protocol is Protocol.UDP and self.remote_port is None)
+        return self.state in ("LISTEN", "UNCONN")
+
+    @property
+    def bound_to(self) -> str:
+        """The address, with the interface where it is bound to one, as ss(8) writes them: `0.0.0.0%lo`."""
+        if self.interface is None or "%" in self.address:
+            return self.address
+        return f"{self.address}%{self.interface}"
+
+    @property
+    def peer(self) -> str | None:
+        """The other end, `192.0.2.9:443` or `[2001:db8::9]:443`; None: it has none."""
+        if self.remote_address is None:
+            return None
+        host = f"[{self.remote_address}]" if ":" in self.remote_address else self.remote_address
+        return f"{host}:{self.remote_port}"
 
     @property
     def takes_network(self) -> bool:

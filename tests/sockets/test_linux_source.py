@@ -64,6 +64,18 @@ def test_udp_has_no_accept_queue(bound: Bound) -> None:
     assert found.queue is None
 
 
+@pytest.mark.parametrize("tables", [NetlinkTables, ProcTables])
+def test_a_udp_socket_that_has_a_peer_is_no_listener_even_at_port_0(
+    bound: Bound, tables: Callable[[], Tables]
+) -> None:
+    udp = bound("127.0.0.1", udp=True)
+    udp.connect(("127.0.0.1", 0))
+    source, port = LinuxSource((tables(),)), port_of(udp)
+    assert port not in {each.port for each in source.snapshot().sockets}
+    [found] = [each for each in source.snapshot(everything=True).sockets if each.port == port]
+    assert (found.is_listener, found.state, found.peer) == (False, "ESTABLISHED", "127.0.0.1:0")
+
+
 def test_one_socket_in_many_processes_is_inherited(bound: Bound, forked: Forked) -> None:
     port = port_of(bound("127.0.0.1"))
     children = [forked(lambda: None, inherit=True)[0] for _ in range(2)]

@@ -79,6 +79,12 @@ def parsed(text: str, protocol: Protocol, family: Family) -> list[Entry]:
             line("00000000000000000000000001000000:C350", "00000000000000000000000001000000:0035", "01"),
             Entry(UDP, IPV6, "::1", 50000, "::1", 53, "ESTABLISHED", 0, 7, None),
         ),
+        (
+            UDP,
+            IPV4,
+            line("0100007F:C350", "0100007F:0000", "01"),
+            Entry(UDP, IPV4, "127.0.0.1", 50000, "127.0.0.1", 0, "ESTABLISHED", 0, 7, None),
+        ),
     ],
 )
 def test_a_line_is_a_socket(protocol: Protocol, family: Family, text: str, expected: Entry) -> None:

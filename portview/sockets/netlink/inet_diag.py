@@ -7,7 +7,7 @@ from functools import lru_cache
 from socket import ntohs
 
 from portview.netlink.messages import attributes
-from portview.sockets.entry import BOUND, CLOSE, LISTEN, TCP_STATES, UDP_STATES, Entry
+from portview.sockets.entry import ALONE, BOUND, CLOSE, LISTEN, TCP_STATES, UDP_STATES, Entry
 from portview.sockets.records import Queue
 from portview.text import clean
 from portview.vocabulary import Family, Protocol
@@ -52,13 +52,14 @@ def parse(message: bytes, protocol: Protocol) -> Entry | None:
     if common is None:
         return None
     family, address, remote_address, name, v6only, cgroup_id = common
+    is_alone = state in ALONE
     return Entry(
         protocol,
         family,
         address,
         ntohs(port),
-        remote_address if remote_port else None,
-        ntohs(remote_port) if remote_port else None,
+        None if is_alone else remote_address,
+        None if is_alone else ntohs(remote_port),
         name,
         uid if inode else None,
         inode or None,

@@ -90,6 +90,11 @@ def parsed(data: bytes, protocol: Protocol = TCP) -> Entry | None:
             ),
         ),
         (
+            message(("127.0.0.1", 50000), ("127.0.0.1", 0), state=ESTABLISHED),
+            UDP,
+            Entry(UDP, Family.IPV4, "127.0.0.1", 50000, "127.0.0.1", 0, "ESTABLISHED", 0, 7),
+        ),
+        (
             message(("10.0.0.5", 8080), state=CLOSE),
             TCP,
             Entry(TCP, Family.IPV4, "10.0.0.5", 8080, None, None, "BOUND", 0, 7),
