@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from portview.cli import output
-from portview.cli.pages import write_note, write_page
+from portview.cli.pages import write_note, write_page, write_sentences
 from portview.cli.table import table
 from portview.errors import BadInput
 from portview.knowledge import reference
@@ -146,8 +146,9 @@ def _write_topics(as_json: bool) -> None:
         topics = [{"id": entry.id, "kind": entry.kind, "title": entry.title} for entry in entries]
         output.write_json({"schema": 1, "topics": topics})
         return
-    for line in table(("TOPIC", "KIND", "TITLE"), [(entry.id, entry.kind, entry.title) for entry in entries]):
-        output.write(line)
+    lines = table(("TOPIC", "KIND", "TITLE"), [(entry.id, entry.kind, entry.title) for entry in entries])
+    for line in lines:
+        write_sentences(line, indent=lines[0].index("TITLE"))
     write_note("Also any port (portview explain 5244), range (8000-8010), service (smb), provider (aws).")
 
 

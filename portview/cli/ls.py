@@ -1,10 +1,12 @@
 """`portview ls`: what listens on this machine, and who owns it."""
 
+from collections.abc import Sequence
+
 import click
 
 from portview.cli import output
 from portview.cli.stderr import tell
-from portview.cli.table import table
+from portview.cli.table import fitting, table
 from portview.diagnose.findings.words import SpokenConcern
 from portview.diagnose.listener import hidden_note, namespaces_notes, refused_note, title_of
 from portview.diagnose.listing import listing
@@ -45,20 +47,44 @@ def command(words: tuple[str, ...], everything: bool, tcp: bool, udp: bool, as_j
         kind = "socket" if everything else "listener"
         more = "" if everything else "; --all looks among connections and taken ports, too"
         tell(f"portview: no {kind} matches {text}{more}")
-    for line in table(_HEADINGS, [_row(each, survey.about(each)) for each in shown], right=(0, 6)):
+    left_out = _write_table([_row(each, survey.about(each)) for each in shown], everything=everything)
+    _write_notes(survey, shown, left_out)
+
+
+def _write_table(rows: Sequence[Sequence[str]], *, everything: bool) -> list[str]:
+    """Write all columns, to a terminal those that fit; the headings of others that say something.
+
+    The state of a listener follows from its protocol, so it gives way first; the reach of a connection is
+    that of its peer.
+    """
+    columns, headings = output.terminal_columns(), list(_HEADINGS)
+    silent = {heading for heading, *cells in zip(_HEADINGS, *rows, strict=True) if set(cells) <= {"-"}}
+    if columns is not None:
+        order = ("USER", "SERVICE", "UNIT", "REACH") if everything else ("STATE", "USER", "SERVICE", "UNIT")
+        giving_way = sorted(order, key=lambda heading: heading not in silent)
+        headings = fitting(_HEADINGS, rows, giving_way, columns)
+    kept = [_HEADINGS.index(heading) for heading in headings]
+    for line in table(headings, [[row[each] for each in kept] for row in rows], ("PORT", "PID"), columns):
         output.write(line)
-    _write_notes(survey, shown)
+    return [heading for heading in _HEADINGS if heading not in headings and heading not in silent]
 
 
-def _write_notes(survey: Survey, shown: list[LocalSocket]) -> None:
+def _write_notes(survey: Survey, shown: list[LocalSocket], left_out: Sequence[str]) -> None:
     """What is dangerous among them, and what the list leaves out."""
     snapshot = survey.snapshot
-    told = [hidden_note(snapshot.hidden), refused_note(snapshot), *namespaces_notes(snapshot.machine)]
+    told = [
+        f"No room for {', '.join(left_out)}: portview ls | less -S" if left_out else None,
+        hidden_note(snapshot.hidden),
+        refused_note(snapshot),
+        *namespaces_notes(snapshot.machine),
+    ]
+    from portview.cli.pages import write_sentences  # programs that ask for JSON do not wait for it
+
     for group in (_risks(survey, shown), [note for note in told if note]):
         if group:
             output.write()
         for line in group:
-            output.write(line)
+            write_sentences(line)
 
 
 def _risks(survey: Survey, shown: list[LocalSocket]) -> list[str]:

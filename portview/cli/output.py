@@ -1,8 +1,17 @@
 """How commands write: JSON as UTF-8 bytes, text in the encoding of stdout."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable
+
+
+def terminal_columns() -> int | None:
+    """How wide the terminal is that stdout writes to; None where it is none, or does not tell."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or None
+    except (OSError, ValueError):  # a stdout of one's own has no descriptor
+        return None
 
 
 def write_json(document: dict[str, object]) -> None:

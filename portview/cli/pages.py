@@ -1,17 +1,18 @@
 """Explanations as text for people: wrapped, with signs before colours."""
 
 import os
-import shutil
 import sys
 import textwrap
 
 import click
 
-from portview.cli.output import write
+from portview.cli.output import terminal_columns, write
 from portview.knowledge.page import Line, Page, Tone
 
 _MIN_WIDTH = 24
 _MAX_WIDTH = 100
+_USUAL_WIDTH = 80
+_INDENT = 4
 
 # Sign, its form without UTF-8, and colour of each tone; the sign alone must do.
 _TONES: dict[Tone, tuple[str, str, str | None]] = {
@@ -29,7 +30,7 @@ _TONES: dict[Tone, tuple[str, str, str | None]] = {
 
 def width() -> int:
     """Columns to write in; 80 when stdout is no terminal."""
-    return min(shutil.get_terminal_size((80, 24)).columns, _MAX_WIDTH) if sys.stdout.isatty() else 80
+    return min(terminal_columns() or _USUAL_WIDTH, _MAX_WIDTH)
 
 
 def write_page(page: Page) -> None:
@@ -52,6 +53,12 @@ def write_note(text: str) -> None:
         write(row)
 
 
+def write_sentences(text: str, indent: int = _INDENT) -> None:
+    """Write a line of its own for programs; for people wrapped, the further lines behind `indent`."""
+    for row in [text] if terminal_columns() is None else _rows(text, indent=indent):
+        write(row)
+
+
 def _wrapped(line: Line) -> list[str]:
     sign, plain_sign, colour = _TONES[line.tone]
     lead = f"  {sign if _has_unicode() else plain_sign} " if sign else "  "
@@ -60,10 +67,10 @@ def _wrapped(line: Line) -> list[str]:
     return [_colour(row, colour) for row in _rows(line.text, lead)]
 
 
-def _rows(text: str, lead: str = "") -> list[str]:
+def _rows(text: str, lead: str = "", indent: int = _INDENT) -> list[str]:
     columns = max(width(), _MIN_WIDTH)
-    indent = " " * 4
-    rows = textwrap.wrap(text, columns, initial_indent=lead, subsequent_indent=indent, break_on_hyphens=False)
+    rest = " " * min(indent, columns // 2)
+    rows = textwrap.wrap(text, columns, initial_indent=lead, subsequent_indent=rest, break_on_hyphens=False)
     return rows or [lead]
 
 

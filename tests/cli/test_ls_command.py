@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, on_terminal
 
 _SERVE_TWO = """
 import socket, sys
@@ -40,6 +40,42 @@ def test_text_shows_port_owner_and_reach(portview: Run, listener: socket.socket)
     [row] = [line.split() for line in lines if line.split()[:1] == [str(listener.getsockname()[1])]]
     assert row[1:4] == ["tcp", "127.0.0.1", "loopback"]
     assert str(os.getpid()) in row
+
+
+def test_an_interface_and_a_peer_are_written_as_ss_does(portview: Run) -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as server:
+        try:
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo")
+        except PermissionError:
+            pytest.skip("takes root")
+        port = server.getsockname()[1]
+        with socket.create_connection(("::1", port)) as client:
+            inner = client.getsockname()[1]
+            lines = portview("ls", "--all", f":{port}").stdout.splitlines()
+    rows = [line.split()[1:6] for line in lines if line.split()[:1] == [str(port)]]
+    assert ["tcp", "::1%lo", "loopback", "LISTEN"] in [row[:4] for row in rows]
+    assert ["tcp", "::1%lo", ">", f"[::1]:{inner}", "loopback"] in rows
+
+
+@pytest.mark.parametrize("words", [(), ("--all",)])
+def test_on_a_terminal_no_line_is_wider_and_what_has_no_room_is_named(
+    listener: socket.socket, words: tuple[str, ...]
+) -> None:
+    port = listener.getsockname()[1]
+    whole, narrow = (on_terminal("stdout", ("ls", f":{port}", *words), width) for width in (300, 45))
+    assert "USER" in whole.splitlines()[0]
+    assert "No room" not in whole
+    lines = narrow.splitlines()
+    assert max(map(len, lines)) <= 45
+    assert [lines[0].split()[0], lines[1].split()[0]] == ["PORT", str(port)]
+    assert "USER" not in lines[0]
+    assert any(line.startswith("No room for ") and "USER" in line for line in lines)
+
+
+def test_a_pipe_takes_every_column(portview: Run, listener: socket.socket) -> None:
+    said = portview("ls", f":{listener.getsockname()[1]}").stdout
+    assert said.splitlines()[0].split()[-3:] == ["PROCESS", "SERVICE", "UNIT"]
+    assert "No room" not in said
 
 
 def test_tcp_and_udp_can_be_chosen(portview: Run, listener: socket.socket) -> None:
