@@ -5,13 +5,16 @@ import sys
 
 # Starting makes some 26 000 objects that all stay: to search them for garbage every 700 is in vain.
 _OBJECTS_BETWEEN_SEARCHES = 50_000
+_EXIT_INTERRUPTED = 130
 
 
 def main() -> int:
     """Run portview with this process's arguments and return its exit status."""
     gc.set_threshold(_OBJECTS_BETWEEN_SEARCHES)
-    from portview.cli.app import run
-
+    try:
+        from portview.cli.app import run
+    except KeyboardInterrupt:  # so early that nothing stands yet that could say so
+        return _EXIT_INTERRUPTED
     status = run(sys.argv[1:], open_screen=_open_screen)
     gc.freeze()  # nor is there a point in searching what ends with the process
     return status

@@ -132,6 +132,21 @@ def test_interrupting_a_knock_exits_130(portview: Run) -> None:
     assert (stdout.splitlines()[0], stderr) == ("Cancelled before 127.0.0.1 had answered", "")
 
 
+@pytest.mark.parametrize("module", ["portview.cli.app", "portview.cli.commands", "portview.cli.ls"])
+def test_interrupting_it_while_it_is_loaded_exits_130_without_a_traceback(module: str) -> None:
+    code = (
+        "import os, signal, sys; from portview.__main__ import main\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name == {module!r}: os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "sys.exit(main())"
+    )
+    done = subprocess.run([sys.executable, "-c", code, "ls"], capture_output=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout) == (130, b"")
+    assert done.stderr.strip() in (b"", b"portview: interrupted")
+
+
 def _wait_until_knocking(pid: int) -> None:
     """Until the process holds a socket, which it opens only to knock."""
     for _ in range(200):
