@@ -92,7 +92,10 @@ def _record(kind: type, data: object, place: str) -> object:
             values[name] = _load(hints(kind)[name], data[name], _inside(place, name))
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
             raise ArchiveError(f"{_inside(place, name)} is missing")
-    return kind(**values)
+    try:
+        return kind(**values)
+    except ValueError as error:  # the record refuses what its types allow
+        raise ArchiveError(f"{place or 'it'}: {error}") from None
 
 
 def _inside(place: str, name: str) -> str:

@@ -4,14 +4,23 @@ from dataclasses import dataclass
 
 from portview.probe.records import Attempt
 
+_MAX_TTL = 255  # one byte of the header (RFC 791, RFC 8200)
+
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One TTL of a trace: who reported that it ran out, and after how long; None: nobody did."""
+    """One TTL of a trace: who reported that it ran out, and after how long; None: nobody did.
+
+    Raises ValueError for a TTL that no packet can have: whoever shows a path counts up to its last one.
+    """
 
     ttl: int
     sender: str | None = None
     rtt_ms: float | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < self.ttl <= _MAX_TTL:
+            raise ValueError(f"no packet has a TTL of {self.ttl}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portview.probe.archive import ArchiveError, dump, hints, load
+from portview.probe.path_records import Trace
 from portview.probe.records import Attempt, Observation, Resolution, Target
 from portview.text import clean
 from portview.vocabulary import Family, Outcome, Protocol
@@ -25,6 +26,7 @@ _LEAVES: dict[Any, st.SearchStrategy[Any]] = {
     int: st.integers(-(2**53), 2**53),
     float: st.floats(0, 1e9),
 }
+_TTLS = st.integers(1, 255)
 
 
 def _any(kind: Any) -> st.SearchStrategy[Any]:
@@ -37,7 +39,8 @@ def _any(kind: Any) -> st.SearchStrategy[Any]:
             return st.lists(_any(inner[0]), max_size=2).map(tuple)
         return st.tuples(*map(_any, inner))
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        fields = {field.name: _any(hints(kind)[field.name]) for field in dataclasses.fields(kind)}
+        names = [field.name for field in dataclasses.fields(kind)]
+        fields = {name: _TTLS if name == "ttl" else _any(hints(kind)[name]) for name in names}
         return st.builds(typing.cast("Callable[..., Any]", kind), **fields)
     return st.sampled_from(kind) if issubclass(kind, Enum) else _LEAVES[kind]
 
@@ -59,6 +62,12 @@ _KNOWN = Observation(Target("nas.lan", 22), Resolution("nas.lan", ("192.0.2.7",)
 def test_missing_fields_take_their_defaults() -> None:
     data = {"target": {"host": "nas.lan", "port": 22}, "resolution": {"name": "nas.lan"}, "attempts": []}
     assert load(Observation, data) == Observation(Target("nas.lan", 22), Resolution("nas.lan"), ())
+
+
+@pytest.mark.parametrize("ttl", [0, -1, 256, 2**40])
+def test_a_hop_that_no_packet_can_come_to_is_refused(ttl: int) -> None:
+    with pytest.raises(ArchiveError, match=f"^hops.0.: no packet has a TTL of {ttl}$"):
+        load(Trace, {"port": 22, "hops": [{"ttl": ttl}]})
 
 
 def test_texts_are_cleaned() -> None:
