@@ -21,30 +21,20 @@ def document(observation: Observation, diagnosis: Diagnosis) -> dict[str, object
     """The document, ready for `json.dumps`.
 
     A null in an attempt means that there is none of it, unless `unknown_because` names the key
-    (`attempts.tls`): then it is not known: a `path` that was `not_traced`, a `route` that was
-    `not_asked` for or that is one of several (`shared`), what the kernel does not tell (`not_told`: a
-    `route`, and elsewhere than on Linux `attempts.icmp`), TLS `not_tried` where no hello was sent. What
-    was `cancelled` is there as far as it had come.
+    (`attempts.tls`): then it is not known: a `path` that was `not_traced`, how far the target is where
+    nothing of it came back (`no_answer`), a `route` that was `not_asked` for or that is one of several
+    (`shared`), what the kernel does not tell (`not_told`: a `route`, whether its `nearest` answers, who sent
+    an ICMP error, what a `clamp_test` counts, and elsewhere than on Linux `attempts.icmp`), TLS `not_tried`
+    where no hello was sent. What was `cancelled` is there as far as it had come.
     `because` and `against` say how each sentence is known: `fact: ...`, `inference: ...`,
     `guess: ...`; `check` says in front where to do it, unless it is here.
     """
     target = observation.target
-    unknown = {} if observation.path else {"path": "cancelled" if observation.cancelled else "not_traced"}
+    path = path_document(observation.path) if observation.path else None
     route = observation.route if observation.route and not observation.route.shared else None
-    if observation.route and observation.route.shared:
-        unknown["route"] = "shared"
-    elif observation.route is None:
-        asked = observation.attempts and not (observation.quick or observation.this_machine)
-        unknown["route"] = "not_told" if asked else "not_asked"
-    if not any(one.nudge is Nudge.TLS for attempt in observation.attempts for one in attempt.exchanges):
-        unknown["attempts.tls"] = "not_tried"
-    if not observation.hears_icmp:
-        unknown["attempts.icmp"] = "not_told"
-    if observation.quick:
-        unknown["controls"] = "not_tried"
-        unknown["attempts.first_bytes"] = "not_awaited"
-    elif observation.cancelled:
-        unknown["controls"] = unknown["attempts.first_bytes"] = "cancelled"
+    unknown = _unknown_around(observation, route)
+    if path and path["target_ttl"] is None:
+        unknown["path.target_ttl"] = "no_answer"
     return {
         "schema": SCHEMA,
         "target": {"host": clean(target.host), "port": target.port, "protocol": target.protocol.value},
@@ -56,13 +46,54 @@ def document(observation: Observation, diagnosis: Diagnosis) -> dict[str, object
         "this_machine": observation.this_machine,
         "attempts": [_attempt(attempt) for attempt in observation.attempts],
         "controls": None if observation.quick else [_control(control) for control in observation.controls],
-        "path": path_document(observation.path) if observation.path else None,
+        "path": path,
         "route": _route(route) if route else None,
         "causes": [_cause(cause) for cause in diagnosis.causes],
-        "unknown_because": unknown,
+        "unknown_because": unknown | _unknown_of_attempts(observation),
         "cancelled": observation.cancelled,
         "elapsed_ms": round(observation.elapsed_ms, _DIGITS),
     }
+
+
+def _unknown_around(observation: Observation, route: Route | None) -> dict[str, str]:
+    unknown = {} if observation.path else {"path": "cancelled" if observation.cancelled else "not_traced"}
+    if route:
+        if not route.nearest and not route.tunnel:
+            unknown["route.nearest"] = "not_told"
+    elif observation.route:
+        unknown["route"] = "shared"
+    else:
+        asked = observation.attempts and not (observation.quick or observation.this_machine)
+        unknown["route"] = "not_told" if asked else "not_asked"
+    if observation.quick:
+        unknown["controls"] = "not_tried"
+    elif observation.cancelled:
+        unknown["controls"] = "cancelled"
+    return unknown
+
+
+def _unknown_of_attempts(observation: Observation) -> dict[str, str]:
+    attempts, unknown = observation.attempts, dict[str, str]()
+    if not any(one.nudge is Nudge.TLS for attempt in attempts for one in attempt.exchanges):
+        unknown["tls"] = "not_tried"
+    if not observation.hears_icmp:
+        unknown["icmp"] = "not_told"
+    untold = {
+        "icmp.sender": any(attempt.icmp and not attempt.icmp.sender for attempt in attempts),
+        "icmp.sender_is": any(attempt.icmp and not attempt.icmp.sender_is for attempt in attempts),
+        "clamp_test.unacknowledged": any(
+            attempt.clamp and attempt.clamp.unacknowledged is None for attempt in attempts
+        ),
+        "clamp_test.out_of_order": any(
+            attempt.clamp and attempt.clamp.out_of_order is None for attempt in attempts
+        ),
+    }
+    unknown |= {key: "not_told" for key, is_so in untold.items() if is_so}
+    if observation.quick:
+        unknown["first_bytes"] = "not_awaited"
+    elif observation.cancelled:
+        unknown["first_bytes"] = "cancelled"
+    return {f"attempts.{key}": why for key, why in unknown.items()}
 
 
 def _resolution(resolution: Resolution) -> dict[str, object]:

@@ -20,8 +20,8 @@ def document(snapshot: Snapshot, known: Callable[[LocalSocket], About] | None = 
 
     `known` tells what stands around a socket, where that has been worked out already.
 
-    In a socket's entry null means that there is none, unless `unknown_because` names the key: then
-    it is not known, for a reason that is one of
+    In a socket's entry and in the whole null means that there is none, unless `unknown_because` there names
+    the key: then it is not known, for a reason that is one of
 
     - an id of `HiddenReason`: this process may not look into the owner's;
     - `not_available`: this source cannot tell;
@@ -41,6 +41,7 @@ def document(snapshot: Snapshot, known: Callable[[LocalSocket], About] | None = 
         "source": snapshot.source,
         "refused": snapshot.refused and {"source": "netlink", "errno": snapshot.refused},
         "ephemeral_range": snapshot.ephemeral_range and list(snapshot.ephemeral_range),
+        "unknown_because": {} if snapshot.ephemeral_range else {"ephemeral_range": _NOT_AVAILABLE},
         "namespaces": [
             {"inode": one.inode, "name": one.name, "pid": one.pid} for one in snapshot.machine.namespaces
         ],
