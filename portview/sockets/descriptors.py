@@ -1,7 +1,7 @@
 """What the descriptors of a process point to, on Linux: the links in /proc/<pid>/fd (proc_pid_fd(5))."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -25,14 +25,15 @@ class Descriptors:
 
     To list them takes a quarter of the time, so it is not done where the numbers can be guessed: most
     processes have them as the one before, or from 0 on without a gap. As many different descriptors as
-    the process has, if all of them are there, are all of them.
+    the process has, if all of them are there, are all of them. Links are bytes: there are tens of thousands,
+    and as texts each costs more.
     """
 
     def __init__(self) -> None:
-        self._numbers: Collection[str] = ()
+        self._numbers: Sequence[bytes] = ()
         self._are_counted = bool(how_many("/proc/self"))
 
-    def links(self, pid: int, count: int | None, *, of_threads: bool = False) -> Collection[str]:
+    def links(self, pid: int, count: int | None, *, of_threads: bool = False) -> Sequence[bytes]:
         """Where all of them point; `count` is what `how_many` said.
 
         With `of_threads` also those of threads that do not share them. Raises OSError when the process
@@ -44,12 +45,12 @@ class Descriptors:
         # The first thread may have ended before the others: then only they show the descriptors.
         return [*links, *self._of_threads(pid, count)] if of_threads or not links else links
 
-    def _of_threads(self, pid: int, count: int | None) -> Collection[str]:
+    def _of_threads(self, pid: int, count: int | None) -> Sequence[bytes]:
         """Those of the threads with another number of them; of several with the same, one is enough."""
         folder = f"/proc/{pid}/task"
         if os.stat(folder).st_nlink <= _LINKS_OF_ONE:
             return ()
-        links, read = list[str](), {count}
+        links, read = list[bytes](), {count}
         for thread in os.listdir(folder):
             number = how_many(f"{folder}/{thread}")
             if number not in read or not self._are_counted:
@@ -60,26 +61,29 @@ class Descriptors:
                     break
         return links
 
-    def _read(self, folder: str, count: int | None) -> Collection[str]:
+    def _read(self, folder: str, count: int | None) -> Sequence[bytes]:
         opened = os.open(f"{folder}/fd", os.O_RDONLY)
         try:
-            read, links = partial(os.readlink, dir_fd=opened), dict[str, str]()
+            read, links = partial(os.readlink, dir_fd=opened), list[bytes]()
+            numbers = self._numbers if len(self._numbers) == count else _from_zero(count or 0)
             try:
-                for number in self._numbers if len(self._numbers) == count else map(str, range(count or 0)):
-                    links[number] = read(number)
+                links.extend(map(read, numbers))  # what comes before a gap stays
             except FileNotFoundError:
                 count = None
             if not count:
-                for number in os.listdir(opened):
-                    if number not in links:
-                        try:
-                            links[number] = read(number)
-                        except FileNotFoundError:  # closed since it was listed
-                            continue
-                self._numbers = tuple(links)
-            return links.values()
+                done = dict(zip(numbers, links, strict=False))
+                for number in map(os.fsencode, os.listdir(opened)):
+                    if number not in done:
+                        with suppress(FileNotFoundError):  # closed since it was listed
+                            done[number] = read(number)
+                self._numbers, links = tuple(done), list(done.values())
+            return links
         finally:
             os.close(opened)
+
+
+def _from_zero(count: int) -> Sequence[bytes]:
+    return [b"%d" % number for number in range(count)]
 
 
 def has_threads_apart(pid: int) -> bool:

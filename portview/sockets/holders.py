@@ -15,7 +15,7 @@ YOUNG_FOR = 3
 """How many more times a process is looked at after it appeared: it may still exec, or be handed sockets."""
 
 
-_SOCKET = "socket:["
+_SOCKET = b"socket:["
 
 
 class _Look(NamedTuple):

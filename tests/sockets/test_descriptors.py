@@ -40,9 +40,9 @@ def holding(*numbers: int) -> Iterator[int]:
         yield process.pid
 
 
-def listed(pid: int) -> list[str]:
+def listed(pid: int) -> list[bytes]:
     folder = f"/proc/{pid}/fd"
-    return sorted(os.readlink(f"{folder}/{name}") for name in os.listdir(folder))
+    return sorted(os.fsencode(os.readlink(f"{folder}/{name}")) for name in os.listdir(folder))
 
 
 @pytest.mark.parametrize(
