@@ -2,7 +2,6 @@
 
 import os
 import sys
-import textwrap
 
 import click
 
@@ -70,6 +69,8 @@ def _wrapped(line: Line) -> list[str]:
 def _rows(text: str, lead: str = "", indent: int = _INDENT) -> list[str]:
     columns = max(width(), _MIN_WIDTH)
     rest = " " * min(indent, columns // 2)
+    import textwrap  # what goes into a pipe as it is does not wait for it
+
     rows = textwrap.wrap(text, columns, initial_indent=lead, subsequent_indent=rest, break_on_hyphens=False)
     return rows or [lead]
 

@@ -2,7 +2,6 @@
 
 import os
 import shlex
-import shutil
 import sys
 
 # What sudo searches on every distribution (secure_path of sudoers(5)): no virtual environment.
@@ -21,11 +20,11 @@ def as_root(*words: str) -> str:
 
 
 def _started() -> tuple[str, ...]:
-    if shutil.which(_NAME, path=_SUDO_PATH):
+    if any(os.access(os.path.join(folder, _NAME), os.X_OK) for folder in _SUDO_PATH.split(os.pathsep)):
         return (_NAME,)
     started = sys.argv[0]
     if os.path.basename(started) == _NAME:
-        return (os.path.abspath(shutil.which(started) or started),)
+        return (os.path.abspath(started),)
     if started.endswith(os.path.join(_NAME, "__main__.py")):
         return sys.executable, "-m", _NAME
     return (_NAME,)  # inside another program

@@ -15,27 +15,28 @@ _NAME = (
 _VALUE = r"""(?!-|//|(?:bearer|basic)\b)(?:"[^"]*"|'[^']*'|\S+)"""
 _ANYHOW = re.IGNORECASE
 # scheme://user:password@host, scheme://token@host
-_LOGIN = re.compile(r"(?P<keep>\b[a-z][a-z0-9+.-]*://(?:[^\s/:@]*:)?)(?P<value>[^\s/@]+)(?=@)", _ANYHOW)
+_LOGIN = r"(?P<keep>\b[a-z][a-z0-9+.-]*://(?:[^\s/:@]*:)?)(?P<value>[^\s/@]+)(?=@)"
 _HIDING_VALUES = (
-    re.compile(r"(?P<keep>\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}", _ANYHOW),
-    re.compile(rf"(?P<keep>(?<![\w.-]){_NAME}['\"]?\s*[=:]\s*){_VALUE}", _ANYHOW),
-    re.compile(rf"(?P<keep>(?<!\S)--?{_NAME}\s+){_VALUE}", _ANYHOW),
+    r"(?P<keep>\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}",
+    rf"(?P<keep>(?<![\w.-]){_NAME}['\"]?\s*[=:]\s*){_VALUE}",
+    rf"(?P<keep>(?<!\S)--?{_NAME}\s+){_VALUE}",
     # The rest of an argument that was quoted as a whole: 'password=two words'.
-    re.compile(rf"(?P<keep>'-*{_NAME}[=:])[^']*", _ANYHOW),
+    rf"(?P<keep>'-*{_NAME}[=:])[^']*",
 )
 _TOKEN_LENGTH = 16
 # -p secret and -psecret mean a password to these; to others -p is a port.
-_SHORT = re.compile(r"(?P<keep>(?<!\S)(?:-p|-a|-w)\s?)(?!-)\S+")
-_TAKES_SHORT = re.compile(r"\S*\b(mysql\w*|mariadb\w*|sshpass|redis-cli|mongo\w*|ldap\w+|smbclient)(?=\s)")
+_SHORT = r"(?P<keep>(?<!\S)(?:-p|-a|-w)\s?)(?!-)\S+"
+_TAKES_SHORT = r"\S*\b(mysql\w*|mariadb\w*|sshpass|redis-cli|mongo\w*|ldap\w+|smbclient)(?=\s)"
 
 
 def masked(command: str) -> str:
     """A command line with what looks like a secret replaced; better one word too many than one too few."""
-    command = _LOGIN.sub(_without_login, command)
+    # The patterns are compiled when one is asked for: most listings show no command line.
+    command = re.sub(_LOGIN, _without_login, command, flags=_ANYHOW)
     for pattern in _HIDING_VALUES:
-        command = pattern.sub(rf"\g<keep>{MASK}", command)
-    if _TAKES_SHORT.match(command):
-        command = _SHORT.sub(rf"\g<keep>{MASK}", command)
+        command = re.sub(pattern, rf"\g<keep>{MASK}", command, flags=_ANYHOW)
+    if re.match(_TAKES_SHORT, command):
+        command = re.sub(_SHORT, rf"\g<keep>{MASK}", command)
     return command
 
 
