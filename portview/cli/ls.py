@@ -88,14 +88,14 @@ def _write_notes(survey: Survey, shown: list[LocalSocket], left_out: Sequence[st
 
 
 def _risks(survey: Survey, shown: list[LocalSocket]) -> list[str]:
-    """What is found, the gravest first: once for a process, however many ports it is true of."""
+    """What is found, the gravest first: once for a program, however many of its ports it is true of."""
     first: dict[tuple[object, ...], SpokenConcern] = {}
     places: dict[tuple[object, ...], list[LocalSocket]] = {}
     for each in shown:
         for one in survey.said(each):
             if one.level in _SIGNS:
-                holders = tuple(owner.pid for owner in each.owners) or (each.port, each.protocol)
-                key: tuple[object, ...] = (one.level != "bad", one.id, one.confidence, one.reason, holders)
+                holder = each.owners[0].name if each.owners else (each.port, each.protocol)
+                key: tuple[object, ...] = (one.level != "bad", one.id, one.confidence, one.reason, holder)
                 first.setdefault(key, one)
                 places.setdefault(key, []).append(each)
     lines = []

@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 
 import pytest
 
@@ -11,8 +12,8 @@ from tests.cli.conftest import Run, on_terminal
 
 _SERVE_TWO = """
 import socket, sys
-servers = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-print()
+servers = [socket.create_server(("127.0.0.1", int(port)), reuse_port=True) for port in (sys.argv[1], 0)]
+print(servers[0].getsockname()[1])
 sys.stdin.read()
 """
 _KEYS = [
@@ -146,17 +147,22 @@ def test_what_is_dangerous_stands_below_the_list(portview: Run) -> None:
     assert f"What to do about it: portview ls :{port} --json" in said
 
 
-def test_what_is_true_of_a_process_is_said_once_for_all_its_ports(portview: Run) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-uc", _SERVE_TWO], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as program:
-        try:
+def test_what_is_true_of_a_program_is_said_once_for_all_its_ports_and_processes(portview: Run) -> None:
+    with ExitStack() as ends:
+        port = "0"
+        for _ in range(2):
+            argv = [sys.executable, "-uc", _SERVE_TWO, port]
+            program = ends.enter_context(
+                subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            )
+            ends.callback(program.kill)
             assert program.stdout is not None
-            program.stdout.readline()
+            port = program.stdout.readline().decode().strip()
             program.send_signal(signal.SIGSTOP)
             os.waitid(os.P_PID, program.pid, os.WSTOPPED | os.WNOWAIT)
-            said = portview("ls", f"pid:{program.pid}").stdout
-        finally:
-            program.kill()
-    [line] = [line for line in said.splitlines() if line.startswith("!! ")]
-    assert line.count("/tcp") == 2
+        one = portview("ls", f"pid:{program.pid}").stdout
+        both = portview("ls", f":{port}").stdout
+    [of_its_ports] = [line for line in one.splitlines() if line.startswith("!! ")]
+    assert of_its_ports.count("/tcp") == 2
+    assert sum(line.startswith(f"{port} ") for line in both.splitlines()) == 2
+    assert [line.count("/tcp") for line in both.splitlines() if line.startswith("!! ")] == [1]
