@@ -1,26 +1,28 @@
 """The document of `portview ls --json`: what was read, with what portview makes of it."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable
 
 from portview.diagnose.reach_words import who_can_knock
 from portview.diagnose.survey import Survey
-from portview.sockets.document import document
+from portview.sockets import document
 from portview.sockets.records import LocalSocket
 
 
-def listing(survey: Survey, sockets: Sequence[LocalSocket]) -> dict[str, object]:
+def listing(survey: Survey, sockets: Iterable[LocalSocket]) -> dict[str, object]:
     """The document of these sockets of a snapshot.
 
-    Each also says who can knock, whose client it is, and what is found about it.
+    Their entries are made one by one as they are asked for: all of a crowded machine's take much memory.
     """
-    told = document(replace(survey.snapshot, sockets=tuple(sockets)), survey.about)
-    entries = told["sockets"]
-    assert isinstance(entries, list)
-    for entry, socket in zip(entries, sockets, strict=True):
-        entry["who_can_knock"] = who_can_knock(socket, survey) if socket.is_listener else None
-        entry["direction"] = survey.directions.of(socket)
-        entry["findings"] = [
+    return {**document.head(survey.snapshot), "sockets": (entry(each, survey) for each in sockets)}
+
+
+def entry(socket: LocalSocket, survey: Survey) -> dict[str, object]:
+    """One socket: also who can knock, whose client it is, and what is found about it."""
+    return {
+        **document.entry(socket, survey.snapshot, survey.about(socket)),
+        "who_can_knock": who_can_knock(socket, survey) if socket.is_listener else None,
+        "direction": survey.directions.of(socket),
+        "findings": [
             {
                 "id": one.id,
                 "level": one.level,
@@ -31,5 +33,5 @@ def listing(survey: Survey, sockets: Sequence[LocalSocket]) -> dict[str, object]
                 "fix": one.fix,
             }
             for one in survey.said(socket)
-        ]
-    return told
+        ],
+    }

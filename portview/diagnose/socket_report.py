@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from portview import __version__
 from portview.diagnose.listener import explain_socket, hidden_note
-from portview.diagnose.listing import listing
+from portview.diagnose.listing import entry
 from portview.diagnose.survey import Survey
 from portview.knowledge.load import phrases
 from portview.sockets.records import LocalSocket
@@ -18,9 +18,6 @@ _COMMANDS = frozenset({"command"})
 
 def socket_report(socket: LocalSocket, survey: Survey, taken: datetime) -> str:
     """The explanation and all that was read, with secrets in command lines masked."""
-    told = listing(survey, [socket])
-    entries = told["sockets"]
-    assert isinstance(entries, list)
     place = f"{socket.address} {socket.port}/{socket.protocol}"
     time = taken.astimezone(UTC).isoformat(timespec="seconds")
     head = [
@@ -30,7 +27,7 @@ def socket_report(socket: LocalSocket, survey: Survey, taken: datetime) -> str:
     ]
     if note := hidden_note(survey.snapshot.hidden):
         head.append(note)
-    raw = json.dumps(_masked(entries[0]), indent=2, ensure_ascii=False)
+    raw = json.dumps(_masked(entry(socket, survey)), indent=2, ensure_ascii=False)
     return "\n".join((*head, "", explain_socket(socket, survey).text(), "All that was read:", raw, ""))
 
 

@@ -34,6 +34,15 @@ def document(snapshot: Snapshot, known: Callable[[LocalSocket], About] | None = 
     those in the cgroup at which it was made. `namespaces` are other network namespaces, whose sockets
     are not in the list.
     """
+    told = (
+        entry(each, snapshot, known(each) if known else about(each, snapshot.machine))
+        for each in snapshot.sockets
+    )
+    return {**head(snapshot), "sockets": list(told)}
+
+
+def head(snapshot: Snapshot) -> dict[str, object]:
+    """The document without its sockets."""
     hidden = snapshot.hidden
     return {
         "schema": 1,
@@ -45,14 +54,11 @@ def document(snapshot: Snapshot, known: Callable[[LocalSocket], About] | None = 
         "namespaces": [
             {"inode": one.inode, "name": one.name, "pid": one.pid} for one in snapshot.machine.namespaces
         ],
-        "sockets": [
-            _entry(socket, snapshot, known(socket) if known else about(socket, snapshot.machine))
-            for socket in snapshot.sockets
-        ],
     }
 
 
-def _entry(socket: LocalSocket, snapshot: Snapshot, known: About) -> dict[str, object]:
+def entry(socket: LocalSocket, snapshot: Snapshot, known: About) -> dict[str, object]:
+    """What the document says of one socket."""
     owner = socket.owners[0] if socket.owners else None
     owners_unknown = socket.owner_hidden and owner is None
     return {

@@ -12,8 +12,8 @@ from portview.cli.output import write_json_rows
 def test_the_document_is_the_same_and_each_row_a_line(
     capfdbinary: pytest.CaptureFixture[bytes], rows: list[Any]
 ) -> None:
-    document = {"schema": 1, "hidden": {"count": 0}, "rows": rows, "others": [1, 2]}
-    write_json_rows(document, "rows")
+    document = {"schema": 1, "hidden": {"count": 0}, "others": [1, 2], "rows": rows}
+    write_json_rows({**document, "rows": iter(rows)}, "rows")
     written = capfdbinary.readouterr().out
     assert json.loads(written) == document
     lines = written.decode().splitlines()
