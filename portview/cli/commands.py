@@ -10,6 +10,7 @@ from portview import __version__
 from portview.cli.app import EXIT_CLOSED_PIPE, EXIT_USAGE, silence_stdout
 from portview.cli.stderr import tell
 from portview.errors import BadInput
+from portview.text import clean
 
 # Modules are loaded only for the command that is run: a probe costs no scan.
 _COMMANDS = {
@@ -18,6 +19,8 @@ _COMMANDS = {
     "scan": "portview.cli.scan",
     "explain": "portview.cli.explain",
 }
+_LONGEST = 1000
+"""Characters of a complaint: click repeats what was typed, however long that is."""
 
 
 class OpenScreen(Protocol):
@@ -94,7 +97,7 @@ def obey(arguments: Sequence[str], open_screen: OpenScreen) -> int:
         status = _portview.main(list(arguments), prog_name="portview", standalone_mode=False, obj=open_screen)
     except (click.ClickException, BadInput) as error:
         message = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        tell(f"portview: {' '.join(message.split())}")
+        tell(f"portview: {clean(' '.join(message.split()), _LONGEST)}")
         return EXIT_USAGE
     except click.Abort:
         raise KeyboardInterrupt from None

@@ -48,6 +48,9 @@ def test_help(portview: Run, arguments: tuple[str, ...]) -> None:
         ("probe", "nas lan", "80"),
         ("probe", "[::1", "80"),
         ("probe", "\x1b[31mnas", "80"),
+        ("x" * 100_000,),
+        ("probe", "127.0.0.1", "80", "--timeout", "x" * 100_000),
+        ("ls", "--" + "x" * 100_000),
         ("scan",),
         ("scan", "127.0.0.1", "--rate", "abc"),
         ("scan", "127.0.0.1", "--rate", "0"),
@@ -75,6 +78,7 @@ def test_wrong_usage_is_one_line_and_exit_2(portview: Run, arguments: tuple[str,
     assert done.stderr.startswith("portview: ")
     assert done.stderr.count("\n") == 1
     assert done.stderr.rstrip("\n").isprintable()
+    assert len(done.stderr) < 1100
 
 
 def test_who_types_a_host_for_a_command_is_told_how_to_knock(portview: Run) -> None:
