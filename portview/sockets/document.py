@@ -61,6 +61,7 @@ def entry(socket: LocalSocket, snapshot: Snapshot, known: About) -> dict[str, ob
     """What the document says of one socket."""
     owner = socket.owners[0] if socket.owners else None
     owners_unknown = socket.owner_hidden and owner is None
+    holder = known.holders[0] if known.holders else None
     return {
         "protocol": socket.protocol,
         "family": socket.family,
@@ -89,8 +90,8 @@ def entry(socket: LocalSocket, snapshot: Snapshot, known: About) -> dict[str, ob
         "v6only": socket.v6only,
         "cgroup": socket.cgroup,
         "scope": known.scope,
-        "executable": known.holders[0].executable if known.holders else None,
-        "executable_deleted": known.holders[0].deleted if known.holders else None,
+        "executable": holder and holder.executable,
+        "executable_deleted": holder.deleted if holder and holder.executable else None,
         "parents": [_process(one) for one in known.parents] if known.holders else None,
         "suspects": [_process(one) for one in known.suspects],
         "activates": known.activation

@@ -7,7 +7,10 @@ not known and `unknown_because` must name the key; for an object or a list the s
 import ipaddress
 import json
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,9 +19,16 @@ import pytest
 
 from portview.diagnose.document import document
 from portview.diagnose.engine import diagnose
+from portview.diagnose.listing import listing
+from portview.diagnose.survey import Survey
 from portview.knowledge import load
 from portview.knowledge.page import Tone
 from portview.scan.records import Reason
+from portview.sockets.informed import Informed
+from portview.sockets.linux_source import LinuxSource
+from portview.sockets.proc_tables import ProcTables
+from portview.sockets.psutil_source import PsutilSource
+from portview.sockets.source import Source
 from portview.vocabulary import Outcome, State
 from tests.cli.conftest import Run
 from tests.diagnose.established_cases import ESTABLISHED
@@ -32,6 +42,13 @@ from tests.diagnose.unanswered_cases import REFUSED, SILENT, UNREACHABLE
 
 _CONTRACT: Mapping[str, Any] = json.loads(Path(__file__).with_name("contract.json").read_text())
 _GOLDENS = sorted((Path(__file__).parents[1] / "diagnose" / "goldens").glob("*.json"))
+_HEADLESS = """
+import ctypes, socket, threading, time
+server = socket.create_server(("127.0.0.1", 0))
+threading.Thread(target=time.sleep, args=(600,)).start()
+print(server.getsockname()[1])
+ctypes.CDLL(None).pthread_exit(0)
+"""
 _KINDS = ("question", "outcome", "cause", "pattern", "tool", "provider", "port", "range", "by hand")
 _HOW_KNOWN = ("fact: ", "inference: ", "guess: ")
 
@@ -145,6 +162,38 @@ def test_the_sockets_of_this_machine(
 ) -> None:
     with socket.create_connection(listener.getsockname()):
         assert _holds(portview("ls", *options, "--json").stdout, "ls")["sockets"] or options == ("--udp",)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's tables")
+@pytest.mark.parametrize("everything", [False, True])
+@pytest.mark.parametrize(
+    "source", [PsutilSource, lambda: LinuxSource((ProcTables(),))], ids=["psutil", "proc"]
+)
+@pytest.mark.parametrize("informed", [lambda source: source, Informed], ids=["alone", "informed"])
+def test_the_sockets_from_other_sources(
+    listener: socket.socket,
+    source: Callable[[], Source],
+    informed: Callable[[Source], Source],
+    everything: bool,
+) -> None:
+    survey = Survey(informed(source()).snapshot(everything=everything))
+    told = listing(survey, survey.snapshot.sockets)
+    assert isinstance(told["sockets"], Iterable)
+    _holds(json.dumps({**told, "sockets": list(told["sockets"])}), "ls")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a process outlives its first thread")
+def test_a_program_whose_file_is_not_told(portview: Run) -> None:
+    with subprocess.Popen([sys.executable, "-uc", _HEADLESS], stdout=subprocess.PIPE, text=True) as program:
+        try:
+            assert program.stdout is not None
+            port = program.stdout.readline().strip()
+            while ") Z " not in Path(f"/proc/{program.pid}/stat").read_text():
+                time.sleep(0.01)
+            [told] = _holds(portview("ls", f":{port}", "--json").stdout, "ls")["sockets"]
+        finally:
+            program.kill()
+    assert (told["pids"], told["executable"]) == ([program.pid], None)
 
 
 @pytest.mark.parametrize("options", [(), ("--talk",), ("--udp",)])
