@@ -16,6 +16,7 @@ _INDENT = 4
 # Sign, its form without UTF-8, and colour of each tone; the sign alone must do.
 _TONES: dict[Tone, tuple[str, str, str | None]] = {
     Tone.PLAIN: ("", "", None),
+    Tone.STRONG: ("", "", None),
     Tone.GOOD: ("✓", "+", "green"),
     Tone.WARN: ("!", "!", "yellow"),
     Tone.BAD: ("✗", "x", "red"),
@@ -63,7 +64,7 @@ def _wrapped(line: Line) -> list[str]:
     lead = f"  {sign if _has_unicode() else plain_sign} " if sign else "  "
     if line.tone is Tone.COMMAND:
         return [_colour(lead + line.text, colour)]  # never wrapped: it is there to be copied
-    return [_colour(row, colour) for row in _rows(line.text, lead)]
+    return [_colour(row, colour, bold=line.tone is Tone.STRONG) for row in _rows(line.text, lead)]
 
 
 def _rows(text: str, lead: str = "", indent: int = _INDENT) -> list[str]:

@@ -90,7 +90,7 @@ def _is_well(cause: Cause) -> bool:
 
 
 def _in_full(cause: Cause) -> Iterator[Line]:
-    yield Line(cause.title)
+    yield Line(cause.title, Tone.STRONG)
     yield Line(cause.explanation)
     yield from (_evidence(statement) for statement in cause.because)
     yield from (Line(statement.text, Tone.AGAINST) for statement in cause.against)

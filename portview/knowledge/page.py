@@ -12,6 +12,7 @@ class Tone(StrEnum):
     """What a line is, in the order of how sure or how grave it is."""
 
     PLAIN = "plain"
+    STRONG = "strong"
     GOOD = "good"
     WARN = "warn"
     BAD = "bad"

@@ -19,12 +19,13 @@ GOOD: Final = "look--good"
 WARN: Final = "look--warn"
 BAD: Final = "look--bad"
 ACCENT: Final = "look--accent"
-COMMAND: Final = "look--command"
+STRONG: Final = "look--strong"
 
-LOOKS: Final = frozenset({PLAIN, MUTED, LABEL, GOOD, WARN, BAD, ACCENT, COMMAND})
+LOOKS: Final = frozenset({PLAIN, MUTED, LABEL, GOOD, WARN, BAD, ACCENT, STRONG})
 
 TONE_SIGNS: Final[dict[Tone, str]] = {
     Tone.PLAIN: "",
+    Tone.STRONG: "",
     Tone.GOOD: "✓ ",
     Tone.WARN: "! ",
     Tone.BAD: "✗ ",
@@ -38,6 +39,7 @@ TONE_SIGNS: Final[dict[Tone, str]] = {
 
 TONE_LOOKS: Final[dict[Tone, str]] = {
     Tone.PLAIN: PLAIN,
+    Tone.STRONG: STRONG,
     Tone.GOOD: GOOD,
     Tone.WARN: WARN,
     Tone.BAD: BAD,
@@ -45,7 +47,7 @@ TONE_LOOKS: Final[dict[Tone, str]] = {
     Tone.INFERENCE: ACCENT,
     Tone.GUESS: WARN,
     Tone.AGAINST: BAD,
-    Tone.COMMAND: COMMAND,
+    Tone.COMMAND: STRONG,
 }
 
 STATE_LOOKS: Final[dict[State, str]] = {

@@ -45,9 +45,9 @@ def test_what_is_wrapped_hangs_below_the_text_and_not_below_the_sign() -> None:
 
 
 @pytest.mark.parametrize("tone", list(Tone))
-def test_every_tone_but_plain_has_a_sign(tone: Tone) -> None:
+def test_every_tone_that_judges_has_a_sign(tone: Tone) -> None:
     assert lines(one("text", tone), 40)[2] == f"{TONE_SIGNS[tone]}text"
-    assert bool(TONE_SIGNS[tone]) == (tone is not Tone.PLAIN)
+    assert bool(TONE_SIGNS[tone]) == (tone not in (Tone.PLAIN, Tone.STRONG))
 
 
 @pytest.mark.parametrize(

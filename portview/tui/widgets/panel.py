@@ -26,8 +26,8 @@ AIR = 1
 
 STRONG = Style(bold=True)
 
-LOUD = frozenset({Tone.WARN, Tone.BAD, Tone.COMMAND})
-"""Tones that colour the whole line; of the others the sign alone has a colour."""
+LOUD = frozenset({Tone.STRONG, Tone.WARN, Tone.BAD, Tone.COMMAND})
+"""Tones that mark the whole line; of the others the sign alone has a colour."""
 
 
 class Piece(NamedTuple):
