@@ -214,9 +214,24 @@ class PortviewApp(App[None]):
         has come back up, when later keys are already on their way to that widget: letters typed ahead
         after `/` would be commands, and Ctrl-u would take those that follow it.
         """
-        if isinstance(event, events.Key) and not event.is_forwarded and await self._obey(event):
+        if not isinstance(event, events.Key) or event.is_forwarded:
+            await super().on_event(event)
             return
-        await super().on_event(event)
+        for key in self._meant(event):
+            if not await self._obey(key):
+                await super().on_event(key)
+
+    def _meant(self, key: events.Key) -> tuple[events.Key, ...]:
+        """Esc and a key that came in one packet read as Alt with that key: where nothing has it, as two.
+
+        A terminal that tells them apart sends such an Alt without a character.
+        """
+        plain = key.key.removeprefix("alt+")
+        if plain == key.key or key.character is None:
+            return (key,)
+        if key.key in self.screen.active_bindings:
+            return (events.Key(key.key, None),)
+        return events.Key("escape", "\x1b"), events.Key(plain, key.character)
 
     async def _obey(self, key: events.Key) -> bool:
         """Type the key or run its action; False where neither is ours to do."""

@@ -8,17 +8,21 @@ import signal
 import sys
 import threading
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import TextIOWrapper
 from typing import IO, Any, cast
 
-from textual._xterm_parser import XTermParser
+from textual import events
+from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
 assert sys.platform != "win32"  # Textual has another driver there
 
 _TICK_MS = 100
 """How long a lone Esc may wait to be taken for itself: it may be the first byte of another key."""
+_INTRODUCERS = "[OP]X^_"
+"""What stands behind the Esc of a sequence (ECMA-48: CSI, SS3, DCS, OSC, SOS, PM, APC)."""
 
 
 class _Wire:
@@ -73,6 +77,39 @@ class _Bell(threading.Event):
             os.read(self._heard, 64)
 
 
+class _Parser(XTermParser):
+    """Textual's reader of keys, but for Esc that comes together with a key, and for what is pasted.
+
+    Terminals send the same bytes for Esc and a key as for Alt with that key, and only the program knows
+    which of them it has a use for: they are called `alt+key`, with the character of the key. In a paste
+    Textual takes what follows an Esc for keys that were pressed: whoever wrote the text would press them.
+    """
+
+    def __init__(self, debug: bool = False) -> None:
+        super().__init__(debug)
+        self._pasted: str | None = None
+
+    def feed(self, data: str) -> Iterable[Message]:
+        while data:
+            if self._pasted is None:
+                typed, start, data = data.partition(BRACKETED_PASTE_START)
+                if typed:  # nothing would be the end of the file
+                    yield from super().feed(typed)
+                if start:
+                    self._pasted = ""
+            else:
+                text, end, data = (self._pasted + data).partition(BRACKETED_PASTE_END)
+                self._pasted = None if end else text
+                if end:
+                    yield events.Paste(text)
+
+    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
+        if len(sequence) == 2 and sequence[0] == "\x1b" and sequence[1] not in _INTRODUCERS:
+            sequence, alt = sequence[1], True
+        for key in super()._sequence_to_key_events(sequence):
+            yield events.Key(f"alt+{key.key}", key.character) if alt else key
+
+
 class TerminalDriver(LinuxDriver):
     """Draws on stdout, which is what was checked to be a terminal; stderr may be a file.
 
@@ -88,7 +125,7 @@ class TerminalDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Hand on what is typed until the bell rings."""
-        parser = XTermParser(self._debug)
+        parser = _Parser(self._debug)
         decode = getincrementaldecoder("utf-8")().decode
         waiting = select.poll()
         waiting.register(self.fileno, select.POLLIN)

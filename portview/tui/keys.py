@@ -60,6 +60,9 @@ _SUBMIT = Key("enter", "Enter", "submit", "Use what is typed: filter, search, pr
 FIELD = (
     _SUBMIT,
     Key("right", "→", "complete", "Take the completion that is shown", "complete"),
+    Key("alt+b,ctrl+left", "Alt-b", "cursor_left_word", "A word to the left", alias="word-left"),
+    Key("alt+f,ctrl+right", "Alt-f", "cursor_right_word", "A word to the right", alias="word-right"),
+    Key("alt+backspace,ctrl+w", "Ctrl-w", "delete_left_word", "Delete the word to the left"),
 )
 
 CHOICE = (_SUBMIT, Key("space,left,right", "Space ← →", "other", "Choose the other one", "TCP or UDP"))
@@ -179,6 +182,7 @@ KEYS_SCREEN = (
 
 STOP_SCREEN = (
     Key("enter", "Enter", "do", "Do the first step that is shown", "do it"),
+    Key("enter", "Enter", "leave", "Close this page: there is no step left"),
     Key("escape,q", "", "close", "Leave everything as it is", "close"),
     Key("ctrl+c", "Ctrl-c", "app.interrupt", "Quit from anywhere, also while typing", priority=True),
 )

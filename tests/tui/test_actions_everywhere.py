@@ -152,6 +152,14 @@ async def complete(stage: Stage) -> None:
     assert stage.selected.target == Target("nas.lan", 80)
 
 
+@shows("word-left", "word-right", "delete-left-word")
+async def words(stage: Stage) -> None:
+    await stage.press("2", *"one.two", "ctrl+left", "x", "ctrl+right", "y", "alt+b", "z", "alt+f", "q")
+    assert stage.field("#host").value == "one.zxtwoyq"
+    await stage.press("ctrl+w", *"three", "alt+backspace")
+    assert stage.field("#host").value == "one."
+
+
 @shows("other")
 async def udp(stage: Stage) -> None:
     await stage.press("2", "tab", "tab", "space")

@@ -14,6 +14,7 @@ from portview.sockets.records import LocalSocket, Snapshot
 from portview.tui import log, theme
 from portview.tui.screens import KeysScreen
 from portview.tui.services import Knocked, Services
+from portview.tui.settings import Settings
 from portview.tui.views import Views
 
 if TYPE_CHECKING:
@@ -221,6 +222,54 @@ def test_keys_typed_ahead_after_enter_are_for_what_comes_then(play: Play) -> Non
         )
 
     play(story)
+
+
+async def type_in_one_packet(stage: Stage, character: str, key: str = "") -> None:
+    """Esc and a key as the terminal's reader names them where they come together."""
+    stage.app.post_message(events.Key(f"alt+{key or character}", character))
+    await stage.pilot.pause()
+    await stage.pilot.pause()
+
+
+def test_escape_and_a_key_that_come_together_are_both_heard(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("slash", *"ssh")
+        await type_in_one_packet(stage, "3")
+        assert stage.pane.id == "scan"
+        await type_in_one_packet(stage, "1")
+        assert stage.pane.id == "local"
+        assert stage.field("#filter").value == ""
+        await stage.press("slash")
+        await type_in_one_packet(stage, "?", "question_mark")
+        assert isinstance(stage.app.screen, KeysScreen)
+        await type_in_one_packet(stage, "?", "question_mark")
+        assert isinstance(stage.app.screen, KeysScreen)
+        await stage.press("escape", "ctrl+p")
+        await type_in_one_packet(stage, "q")
+        assert stage.app.return_code == 0
+
+    play(story)
+
+
+def test_alt_moves_by_words_where_one_types_and_does_what_the_settings_say(
+    play: Play, prepared: Services
+) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("slash", *"one two")
+        await type_in_one_packet(stage, "b")
+        await stage.type("x")
+        await type_in_one_packet(stage, "f")
+        await stage.type("y")
+        assert stage.field("#filter").value == "one xtwoy"
+        await type_in_one_packet(stage, "\x7f", "backspace")
+        assert stage.field("#filter").value == "one "
+        await stage.press("escape")
+        assert "PORT↑" in stage.text
+        await type_in_one_packet(stage, "j")
+        assert "PROTO↑" in stage.text
+
+    settings = Settings(keys={"sort": "alt+j"})
+    play(story, replace(prepared, settings=settings))
 
 
 def test_the_first_start_is_explained_and_another_pane_puts_the_note_away(

@@ -67,3 +67,44 @@ def test_what_is_typed_is_heard_until_the_bell_rings_or_the_terminal_goes(
             reader.exit_event.set()
         thread.join(WAIT_S)
         assert not thread.is_alive()
+
+
+@pytest.mark.parametrize(
+    ("packets", "keys"),
+    [
+        ([b"\x1bj"], ["alt+j"]),
+        ([b"\x1b3"], ["alt+3"]),
+        ([b"\x1b/ab"], ["alt+slash", "a", "b"]),
+        ([b"\x1b\r"], ["alt+enter"]),
+        ([b"\x1b", b"j"], ["alt+j"]),
+        (["\x1bä".encode()], ["alt+ä"]),
+        ([b"\x1b\x1bj"], ["escape", "alt+j"]),
+        ([b"\x1b[A"], ["up"]),
+        ([b"\x1b", b"[", b"A"], ["up"]),
+        ([b"\x1bOA"], ["up"]),
+        ([b"\x1b\x1b[A"], ["escape", "up"]),
+        ([b"\x1b[106;3u"], ["alt+j"]),
+    ],
+)
+def test_escape_and_a_key_in_one_packet_are_told_with_the_key(packets: list[bytes], keys: list[str]) -> None:
+    parser = driver._Parser()
+    events_ = [event for packet in packets for event in parser.feed(packet.decode())]
+    assert [event.key for event in events_ if isinstance(event, events.Key)] == keys
+
+
+@pytest.mark.parametrize("at_once", [1, 5, 4096])
+def test_a_paste_is_text_whatever_is_in_it_and_however_it_comes(at_once: int) -> None:
+    parser = driver._Parser()
+    typed = "j\x1b[200~a\x1bx\r\x1b[A\x1b[<0;5;6Mb" + "c" * 9000 + "\x1b[201~k\x1b[200~\x1b[201~"
+    start = typed.index("a")  # what begins a paste comes in one piece
+    pieces = [typed[:start], *(typed[one : one + at_once] for one in range(start, len(typed), at_once))]
+    told = [event for piece in pieces for event in parser.feed(piece)]
+    assert [event.key for event in told if isinstance(event, events.Key)] == ["j", "k"]
+    texts = [event.text for event in told if isinstance(event, events.Paste)]
+    assert texts == ["a\x1bx\r\x1b[A\x1b[<0;5;6Mb" + "c" * 9000, ""]
+    assert len(told) == 4
+
+
+def test_a_report_of_the_mouse_between_keys_stays_one() -> None:
+    told = [type(event) for event in driver._Parser().feed("\x1b[<0;5;6M\x1bj\x1b[I")]
+    assert told == [events.MouseDown, events.Key, events.AppFocus]
