@@ -51,8 +51,8 @@ def _carries_login(socket: LocalSocket, connection: str) -> bool:
     return socket.protocol is Protocol.TCP and len(words) == 4 and words[3] == str(socket.port)
 
 
-def stop_page(plan: StopPlan, language: str = "en") -> Page:
-    """The plan as it is shown before anything is done."""
+def stop_page(plan: StopPlan, *, doing: bool = False, language: str = "en") -> Page:
+    """The plan as it is shown before anything is done, and while its first step is being done."""
     words = phrases("sockets", language)["stop"]
     warnings = tuple(Line(fill(words[key], dict(values)), Tone.WARN) for key, values in plan.warnings)
     sections = [
@@ -68,7 +68,7 @@ def stop_page(plan: StopPlan, language: str = "en") -> Page:
     if plan.instead:
         typed = tuple(Line(command, Tone.COMMAND) for command in plan.instead)
         sections.append(Section("Instead", (Line(words["instead"]), *typed)))
-    sections.append(Section("", tuple(_question(plan, words))))
+    sections.append(Section("", tuple(_question(plan, words, doing=doing))))
     title = fill(words["title"], {"name": f"{plan.name} ({plan.port})"})
     shown = tuple(section for section in sections if section.lines)
     return Page(title, shown, Tone.BAD if plan.protection else Tone.WARN)
@@ -86,14 +86,15 @@ def _holder(plan: StopPlan, language: str) -> Iterator[Line]:
         yield Line(fill(words["command"], {"command": command}))
 
 
-def _question(plan: StopPlan, words: Mapping[str, str]) -> Iterator[Line]:
+def _question(plan: StopPlan, words: Mapping[str, str], *, doing: bool) -> Iterator[Line]:
     if plan.obstacle is not None:
         return
     if plan.first is None:
         yield Line(words["over"])
     else:
         values = {"step": str(plan.done + 1), "port": str(plan.port)}
-        yield Line(fill(words["type_port" if plan.protection else "ask"], values))
+        key = "doing" if doing else "type_port" if plan.protection else "ask"
+        yield Line(fill(words[key], values))
 
 
 def _obstacle(plan: StopPlan, words: Mapping[str, str]) -> tuple[Line, ...]:

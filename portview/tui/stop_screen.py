@@ -63,14 +63,20 @@ class StopScreen(ModalScreen[None]):
     def _show(self) -> None:
         from portview.diagnose.stopping import stop_page
 
-        page = stop_page(self._plan)
+        page = stop_page(self._plan, doing=self._busy)
         said = (Section("Done", self._lines),) if self._lines else ()
-        self.query_one(Panel).show(replace(page, sections=(*said, *page.sections)))
+        panel = self.query_one(Panel)
+        panel.show(replace(page, sections=(*said, *page.sections)))
+        if self._plan.first is None:
+            self.set_focus(panel)
+            self.query(Field).remove()
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to do only what can be done."""
-        return action != "do" or (self._plan.first is not None and not self._busy)
+        """Offer to do only what can be done; where that is nothing, Enter leaves."""
+        if action == "do":
+            return self._plan.first is not None and not self._busy
+        return action != "leave" or self._plan.first is None
 
     @on(Input.Submitted)
     def _typed(self) -> None:
@@ -86,6 +92,7 @@ class StopScreen(ModalScreen[None]):
         if step is None or self._busy or not self._is_confirmed():
             return
         self._busy = True
+        self._show()
         self._do(step)
 
     def _is_confirmed(self) -> bool:
@@ -124,3 +131,5 @@ class StopScreen(ModalScreen[None]):
     def action_close(self) -> None:
         """Leave everything as it is."""
         self.dismiss()
+
+    action_leave = action_close

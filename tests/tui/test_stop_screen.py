@@ -89,9 +89,10 @@ def test_after_the_end_nothing_more_is_offered(play: Play, prepared: Services) -
         await stage.press("x", "enter")
         await stage.until(lambda: "has ended" in said(stage))
         assert "do it" not in stage.footer
-        assert "Enter" not in said(stage)
-        assert "Esc goes back" in said(stage)
-        await stage.press("enter", "enter")
+        assert "Esc q close" in stage.footer
+        assert "Enter or Esc goes back" in said(stage)
+        await stage.press("enter")
+        assert not isinstance(stage.app.screen, StopScreen)
         assert asked.steps == [TERM]
 
     play(story, services(prepared, PLAN, asked))
@@ -110,9 +111,34 @@ def test_a_protected_one_takes_its_port_typed(play: Play, prepared: Services, pr
         assert asked.steps == []
         await stage.type("80")
         await stage.press("enter")
-        await stage.until(lambda: asked.steps)
+        await stage.until(lambda: "has ended" in said(stage))
+        assert asked.steps == [TERM]
+        assert "Esc q close" in stage.footer
+        await stage.press("enter")
+        assert not isinstance(stage.app.screen, StopScreen)
 
     play(story, services(prepared, replace(PLAN, protection=protection), asked))
+
+
+def test_enter_waits_while_a_step_is_done(play: Play, prepared: Services) -> None:
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def slowly(step: Step, cancel: threading.Event) -> Done:
+        begun.set()
+        assert goes_on.wait(30)
+        return Done(Result.ENDED)
+
+    async def story(stage: Stage) -> None:
+        await stage.press("x", "enter")
+        await stage.until(begun.is_set)
+        await stage.press("enter")
+        assert isinstance(stage.app.screen, StopScreen)
+        assert "Step 1 is being done" in said(stage)
+        assert "do it" not in stage.footer
+        goes_on.set()
+        await stage.until(lambda: "has ended" in said(stage))
+
+    play(story, replace(prepared, plan_stop=lambda one, survey: PLAN, stop=slowly))
 
 
 def test_without_the_right_the_command_is_told_and_nothing_done(play: Play, prepared: Services) -> None:
