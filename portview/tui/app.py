@@ -130,6 +130,8 @@ class PortviewApp(App[None]):
 
         They are imported beside the loop, so that no key waits for that.
         """
+        if self._services.views.first_time:
+            self._services.views.save()
         for name in TITLES:
             await asyncio.to_thread(pane_class, name)
             await self._opened(name)
@@ -152,11 +154,8 @@ class PortviewApp(App[None]):
 
     def _complain(self) -> None:
         """Say which settings cannot be used; the rest of them holds."""
-        views = self._services.views
-        if views.first_time:
-            views.save()
         choices = [choice for pane in self.query(Pane) for choice in pane.CHOICES]
-        complaints = [*self._complaints, *views.complaints(choices)]
+        complaints = [*self._complaints, *self._services.views.complaints(choices)]
         for complaint in complaints:
             LOG.warning("settings: %s", complaint)
         if complaints:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual._compositor import Compositor
@@ -15,7 +18,9 @@ from portview.tui.keys import PANES
 from portview.tui.panes.pane import Pane
 from portview.tui.panes.roster import TITLES, pane_class
 from portview.tui.panes.scan import ScanPane
+from portview.tui.services import Services
 from portview.tui.subject import Subject
+from portview.tui.views import Views
 
 if TYPE_CHECKING:
     from tests.tui.stage import Stage
@@ -46,6 +51,25 @@ def test_the_other_panes_are_made_behind_the_first_picture(play: Play) -> None:
         assert stage.pane.id == "local"
 
     play(story)
+
+
+def test_the_welcome_is_shown_once_however_soon_one_leaves(
+    play: Play, prepared: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = threading.Event()
+
+    def late(name: str) -> type[Pane[Any]]:
+        assert left.wait(30)
+        return pane_class(name)
+
+    async def story(stage: Stage) -> None:
+        assert stage.app.query("Note")
+        await stage.press("q")
+        left.set()
+
+    monkeypatch.setattr("portview.tui.app.pane_class", late)
+    play(story, replace(prepared, views=Views(tmp_path / "views.json")), wait=False)
+    assert not Views(tmp_path / "views.json").first_time
 
 
 @pytest.mark.usefixtures("unready")
