@@ -51,7 +51,7 @@ def test_an_empty_port_is_a_hint_and_no_value(play: Play) -> None:
     play(story)
 
 
-@pytest.mark.parametrize("typed", ["nas.lan:22", "ssh://nas.lan", "[2001:db8::7]:22"])
+@pytest.mark.parametrize("typed", ["nas.lan:22", "ssh://nas.lan", "[2001:db8::7]:22", " nas.lan  ssh "])
 def test_a_host_may_bring_its_port(play: Play, typed: str) -> None:
     async def story(stage: Stage) -> None:
         await knock_at(stage, typed)
@@ -67,6 +67,24 @@ def test_a_port_typed_with_the_host_counts_more_than_the_last_one(play: Play) ->
         await stage.until(lambda: knocks(stage) == ["connected"])
         await knock_at(stage, "nas.lan:445")
         await stage.until(lambda: knocks(stage) == ["refused", "connected"])
+
+    play(story)
+
+
+def test_host_and_port_may_be_typed_as_for_telnet(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await knock_at(stage, "nas.lan:22")
+        await stage.until(lambda: knocks(stage) == ["connected"])
+        await stage.press("slash")
+        await stage.type("nas.lan 445")
+        assert "445/tcp does not leave" in stage.text
+        await stage.press("enter")
+        await stage.until(lambda: knocks(stage) == ["refused", "connected"])
+        assert (stage.field("#host").value, stage.field("#port").value) == ("nas.lan", "445")
+        await stage.press("slash", "tab", "ctrl+u", "shift+tab")
+        await stage.type("nas.lan 22")
+        await stage.press("tab", "enter")
+        await stage.until(lambda: knocks(stage) == ["connected", "refused", "connected"])
 
     play(story)
 

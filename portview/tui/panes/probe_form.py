@@ -51,7 +51,7 @@ class ProbeForm(Form):
 
     def asked(self) -> tuple[Target, float] | None:
         """The target and the timeout in seconds; None, with a complaint, for what cannot be used."""
-        if self._host.has_focus:
+        if self._host.has_focus or not self._port.value.strip():
             self._take_port_from_host()
         try:
             timeout_s = _timeout(self._timeout.value)
@@ -68,9 +68,15 @@ class ProbeForm(Form):
         The scheme of a URL stays with the host: it says what is spoken first.
         """
         with suppress(BadInput):
-            target = self._services.target(self._host.value, "", Protocol.TCP)
+            target = self._services.target(*self._in_host, self._protocol.protocol)
             scheme, follows, _ = self._host.value.strip().partition("://")
             self._fill(f"{scheme}{follows}{target.host}" if follows else target.host, str(target.port))
+
+    @property
+    def _in_host(self) -> tuple[str, str]:
+        """Host and port as the host's field has them, which takes them as telnet does, too: `nas.lan 22`."""
+        host, port = (*self._host.value.split(maxsplit=1), "", "")[:2]
+        return host, port
 
     def _fill(self, host: str, port: str) -> None:
         with self.prevent(Input.Changed):
@@ -81,11 +87,12 @@ class ProbeForm(Form):
     def _advise(self) -> None:
         """Say what is worth knowing of the port that is typed so far."""
         protocol = self._protocol.protocol
-        # As when it is knocked at, one that is typed with the host counts more.
-        ports = ("", self._port.value) if self._host.has_focus else (self._port.value, "")
-        for port in ports:
+        typed = [(self._host.value, self._port.value), self._in_host]
+        if self._host.has_focus:  # as when it is knocked at, a port that is typed with the host counts more
+            typed.reverse()
+        for host, port in typed:
             with suppress(BadInput):
-                target = self._services.target(self._host.value or "localhost", port, protocol)
+                target = self._services.target(host or "localhost", port, protocol)
                 self.advise(advice(target.port, protocol))
                 return
         self.hint()
