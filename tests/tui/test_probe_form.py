@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from textual import events
 
 from portview.probe.records import Target
 from portview.vocabulary import Protocol
@@ -172,13 +173,22 @@ def test_enter_on_the_choice_of_the_transport_knocks(play: Play) -> None:
 
 
 def test_a_paste_is_one_clean_line(play: Play) -> None:
-    from textual import events
-
     async def story(stage: Stage) -> None:
         await stage.press("2")
-        stage.app.post_message(events.Paste("  nas.lan\x1b]0;x\x07\nsecond line"))
+        stage.app.post_message(events.Paste("  nas.lan\x1b]0;x\x07\r\n  22\n"))
         await stage.until(lambda: stage.field("#host").value)
-        assert stage.field("#host").value == "nas.lan\\x1b]0;x\\x07"
+        assert stage.field("#host").value == "nas.lan\\x1b]0;x\\x07 22"
+
+    play(story)
+
+
+def test_a_paste_takes_the_place_of_what_is_selected(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        await knock_at(stage, "nas.lan:22")
+        await stage.until(lambda: knocks(stage) == ["connected"])
+        await stage.press("slash")
+        stage.app.post_message(events.Paste("vps.lan:445"))
+        await stage.until(lambda: stage.field("#host").value == "vps.lan:445")
 
     play(story)
 

@@ -90,15 +90,15 @@ class Field(Input):
         except TimeoutError:
             return  # whoever handles it is busy; the key goes where the focus is now
 
-    def put(self, character: str) -> None:
-        """Put a character in the place of what is selected."""
-        self.replace(character, *self.selection)
+    def put(self, text: str) -> None:
+        """Put a character or more in the place of what is selected."""
+        self.replace(text, *self.selection)
 
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
-        first_line = event.text.strip().partition("\n")[0]
-        self.insert_text_at_cursor(clean(first_line.strip()))
+        lines = event.text.strip().splitlines()
+        self.put(clean(" ".join(line.strip() for line in lines)))
 
 
 class ProtocolChoice(Widget, can_focus=True):
