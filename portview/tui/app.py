@@ -221,16 +221,21 @@ class PortviewApp(App[None]):
                 await super().on_event(key)
 
     def _meant(self, key: events.Key) -> tuple[events.Key, ...]:
-        """Esc and a key that came in one packet read as Alt with that key: where nothing has it, as two.
+        """The keys that were pressed, where a terminal has the same bytes for others and those have no use.
 
-        A terminal that tells them apart sends such an Alt without a character.
+        Esc and a key in one packet read as Alt with that key; a terminal that tells them apart sends such an
+        Alt without a character. Enter that was pressed before the terminal was ours reads as Ctrl-j: ICRNL
+        in termios(3).
         """
+        bound = self.screen.active_bindings
         plain = key.key.removeprefix("alt+")
-        if plain == key.key or key.character is None:
-            return (key,)
-        if key.key in self.screen.active_bindings:
-            return (events.Key(key.key, None),)
-        return events.Key("escape", "\x1b"), events.Key(plain, key.character)
+        if plain != key.key and key.character is not None:
+            if key.key in bound:
+                return (events.Key(key.key, None),)
+            return events.Key("escape", "\x1b"), events.Key(plain, key.character)
+        if key.key == "ctrl+j" and key.key not in bound:
+            return (events.Key("enter", "\r"),)
+        return (key,)
 
     async def _obey(self, key: events.Key) -> bool:
         """Type the key or run its action; False where neither is ours to do."""

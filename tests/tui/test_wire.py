@@ -184,6 +184,14 @@ def test_typing_does_not_blink(start: type[Wire]) -> None:
     assert not (wire.listen(3.0) and wire.listen(3.0))
 
 
+def test_what_is_typed_before_the_screen_is_there_counts_enter_with_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        wire = Wire()
+        with contextlib.closing(wire):
+            wire.type(f"2127.0.0.1:{listener.getsockname()[1]}\r")
+            wire.until(r"[✓!] Connected")
+
+
 def test_a_dropped_connection_ends_it_and_the_knocks_are_kept(start: type[Wire], tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         wire = start()
