@@ -202,8 +202,13 @@ def test_a_disk_that_takes_nothing_does_not_spoil_a_knock(
     async def story(stage: Stage) -> None:
         await knock_at(stage, "nas.lan:22")
         await stage.until(lambda: knocks(stage) == ["connected"])
-        await stage.pilot.pause(0.1)
+        await stage.until(lambda: "Knocks are not kept for the next start: " in stage.footer)
         assert stage.page.title == "Connected to nas.lan"
+        stage.app.clear_notifications()
+        await stage.press("p")
+        await stage.until(lambda: knocks(stage) == ["connected", "connected"])
+        await stage.pilot.pause(0.1)
+        assert "not kept" not in stage.footer
 
     play(story, replace(prepared, knocks=knocks_in(tmp_path / "file")))
 

@@ -374,3 +374,14 @@ def test_who_goes_on_with_a_scan_stays_at_his_row(play: Play, prepared: Services
         assert stage.selected.ports.first == 23
 
     play(story, replace(prepared, session=Half, resume=lambda plan, talk, reports, totals: Rest(plan, talk)))
+
+
+def test_a_disk_that_takes_no_scan_is_told(play: Play, prepared: Services, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    async def story(stage: Stage) -> None:
+        await stage.press("3", "enter")
+        await stage.until(lambda: not stage.pane.busy)
+        await stage.until(lambda: "This scan is not kept for the next start: File exists" in stage.text)
+
+    play(story, replace(prepared, scans=scans_in(tmp_path / "file")))

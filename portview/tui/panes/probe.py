@@ -83,6 +83,12 @@ class ProbePane(Pane[Knock]):
         hosts: tuple[str, ...]
 
     @dataclass
+    class NotKept(Message):
+        """A knock cannot be kept for the next start."""
+
+        why: str
+
+    @dataclass
     class Glanced(Message):
         """A knock of a watch is over."""
 
@@ -96,6 +102,7 @@ class ProbePane(Pane[Knock]):
         self._watched: tuple[int, threading.Event] | None = None
         self._timer: Timer | None = None
         self._recalled = False
+        self._forgets = False
 
     def compose(self) -> ComposeResult:
         """The way of the selected knock stands below what is said of it, far from what is being typed."""
@@ -237,6 +244,14 @@ class ProbePane(Pane[Knock]):
             self.services.knocks.keep(SavedKnock(knocked.observation, knocked.listeners))
         except OSError as error:
             LOG.warning("a knock cannot be kept: %s", error)
+            self.post_message(self.NotKept(error.strerror or str(error)))
+
+    def on_probe_pane_not_kept(self, message: NotKept) -> None:
+        """Say so once: what hinders one knock hinders the next."""
+        if not self._forgets:
+            self._forgets = True
+            told = f"Knocks are not kept for the next start: {message.why}"
+            self.app.notify(told, severity="warning", timeout=8, markup=False)
 
     def on_probe_pane_heard(self, message: Heard) -> None:
         """Show the evidence while the knock goes on."""

@@ -109,7 +109,8 @@ class ScanMemory(Pane[Found]):
             if part and run.file:
                 self.services.scans.drop(part)
         except (BadInput, OSError) as error:
-            complaint = f"This scan is not kept: {error}"
+            why = error.strerror if isinstance(error, OSError) else error
+            complaint = f"This scan is not kept for the next start: {why}"
             LOG.warning("%s", complaint)
         self.post_message(self.Recalled(self.services.scans.records(), complaint))
 
