@@ -206,6 +206,10 @@ class PortviewApp(App[None]):
         LOG.critical("unforeseen", exc_info=error)
         super()._handle_exception(error)
 
+    def on_app_blur(self, event: events.AppBlur) -> None:
+        """Keep place and keys in view for one who types a proposed command in the window beside."""
+        event.prevent_default()
+
     async def on_event(self, event: events.Event) -> None:
         """Let a key do its work before the next one is looked at.
 
@@ -239,7 +243,6 @@ class PortviewApp(App[None]):
 
     async def _obey(self, key: events.Key) -> bool:
         """Type the key or run its action; False where neither is ours to do."""
-        self.app_focus = True
         focused = self.focused
         if isinstance(focused, Field) and key.is_printable and key.character is not None:
             focused.put(key.character)

@@ -19,7 +19,7 @@ class PanesScreen(Screen[None]):
         """A field that gets the focus is ready to be typed over at once, before the next key."""
         another = widget is not self.focused
         super().set_focus(widget, scroll_visible, from_app_focus)
-        if another and not from_app_focus and isinstance(widget, Field):
+        if another and isinstance(widget, Field):
             widget.select_all()
 
 

@@ -224,6 +224,23 @@ def test_keys_typed_ahead_after_enter_are_for_what_comes_then(play: Play) -> Non
     play(story)
 
 
+@pytest.mark.parametrize("place", ["list", "field", "panel"])
+def test_a_look_at_another_window_changes_nothing(play: Play, place: str) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press(*{"list": (), "field": ("slash",), "panel": ("enter",)}[place])
+        before, focused = stage.text, stage.app.focused
+        stage.app.post_message(events.AppBlur())
+        await stage.pilot.pause()
+        await stage.pilot.pause()
+        assert stage.text == before
+        assert stage.app.focused is focused
+        stage.app.post_message(events.AppFocus())
+        await stage.pilot.pause()
+        assert stage.text == before
+
+    play(story)
+
+
 async def type_in_one_packet(stage: Stage, character: str, key: str = "") -> None:
     """Esc and a key as the terminal's reader names them where they come together."""
     stage.app.post_message(events.Key(f"alt+{key or character}", character))
