@@ -116,7 +116,7 @@ class PortviewApp(App[None]):
         """Restore the terminal whatever ends the program; start the clock."""
         loop = asyncio.get_running_loop()
         if sys.platform != "win32":  # its event loop takes no signal handlers
-            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT):
                 loop.add_signal_handler(number, self._end_by, number)
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         self.set_interval(CLOCK_S, self._tick)

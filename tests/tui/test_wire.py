@@ -235,11 +235,12 @@ def test_a_scan_that_a_dropped_connection_cut_short_goes_on_after_a_restart(
     assert longer.read_text(encoding="utf-8").count("\n") - 1 > done
 
 
-def test_sigterm_leaves_the_terminal_as_it_was(start: type[Wire]) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_leaves_the_terminal_as_it_was(start: type[Wire], number: signal.Signals) -> None:
     wire = start()
     wire.listen(0.3)
-    wire.process.terminate()
-    assert wire.status() == 143
+    wire.process.send_signal(number)
+    assert wire.status() == 128 + number
     on = set(re.findall(r"\x1b\[\?(\d+)h", wire.written)) - {"25"}
     off = set(re.findall(r"\x1b\[\?(\d+)l", wire.written))
     assert on
