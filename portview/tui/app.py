@@ -159,7 +159,7 @@ class PortviewApp(App[None]):
         for complaint in complaints:
             LOG.warning("settings: %s", complaint)
         if complaints:
-            more = f" (and {count(len(complaints) - 1, 'more', 'more')})" if len(complaints) > 1 else ""
+            more = f"; --log FILE names {len(complaints) - 1} more" if len(complaints) > 1 else ""
             self.notify(
                 f"Settings: {complaints[0]}; it is ignored{more}",
                 severity="warning",

@@ -31,8 +31,8 @@ def run(*, history: bool = True, log: str | None = None, slow: bool = False) -> 
     """Show the screen until the user quits; return the exit status for the shell.
 
     0 after `q`, 130 after Ctrl-C, 128 + the signal after SIGTERM, SIGHUP, SIGQUIT or SIGINT, 1 after a crash,
-    2 where there is no terminal to draw on or `log` cannot be written. `history` off keeps no knock and no scan
-    and shows no past one; `slow` spares a line of 9,600 baud.
+    2 where there is no terminal to draw on or `log` cannot be written. `history` off keeps no knock and no
+    scan and shows no past one; `slow` spares a line of 9,600 baud.
     """
     if reason := _unusable():
         sys.stderr.write(f"portview: {reason}; try `portview ls` or `portview --help`\n")

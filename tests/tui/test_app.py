@@ -306,6 +306,18 @@ def test_the_first_start_is_explained_and_another_pane_puts_the_note_away(
         play(story, replace(prepared, views=Views(tmp_path / "views.json")))
 
 
+def test_of_several_settings_that_cannot_be_used_one_is_told_and_where_the_others_are(
+    play: Play, prepared: Services
+) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.until(lambda: "Settings:" in stage.told)
+        assert "local.sort is none of".replace(" ", "") in stage.told
+        assert "it is ignored; --log FILE names 2 more".replace(" ", "") in stage.told
+
+    views = Views(settings={"local.sort": "x", "local.no": "x", "no.thing": "x"})
+    play(story, replace(prepared, views=views))
+
+
 def test_a_defect_is_in_the_log(play: Play, prepared: Services, tmp_path: Path) -> None:
     def broken(_: bool) -> Snapshot:
         raise RuntimeError("a defect of the test")
