@@ -8,20 +8,20 @@ from collections.abc import Hashable
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from textual import events, on, work
+from textual import on, work
 from textual._styles_cache import StylesCache
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.notifications import SeverityLevel
 from textual.widget import MountError
-from textual.widgets import Input
 from textual.worker import WorkerFailed
 
 from portview.sockets.records import Snapshot
 from portview.text import clean
 from portview.tui import settings, theme
+from portview.tui.keyed_app import KeyedApp
 from portview.tui.keys import APP, bindings
 from portview.tui.log import LOG
 from portview.tui.looks import words
@@ -33,7 +33,6 @@ from portview.tui.places import settings_file
 from portview.tui.services import Services
 from portview.tui.subject import Subject
 from portview.tui.units import count
-from portview.tui.widgets.field import Field
 from portview.tui.widgets.lines import Heading, KeyLine, Tab, Tabs
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ class Place(NamedTuple):
     bookmark: Hashable
 
 
-class PortviewApp(App[None]):
+class PortviewApp(KeyedApp):
     """Shows the panes; each pane holds its own state."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = [
@@ -205,57 +204,6 @@ class PortviewApp(App[None]):
             return
         LOG.critical("unforeseen", exc_info=error)
         super()._handle_exception(error)
-
-    def on_app_blur(self, event: events.AppBlur) -> None:
-        """Keep place and keys in view for one who types a proposed command in the window beside."""
-        event.prevent_default()
-
-    async def on_event(self, event: events.Event) -> None:
-        """Let a key do its work before the next one is looked at.
-
-        Textual sends a key to the widget that has the focus now and runs its binding once the message
-        has come back up, when later keys are already on their way to that widget: letters typed ahead
-        after `/` would be commands, and Ctrl-u would take those that follow it.
-        """
-        if not isinstance(event, events.Key) or event.is_forwarded:
-            await super().on_event(event)
-            return
-        for key in self._meant(event):
-            if not await self._obey(key):
-                await super().on_event(key)
-
-    def _meant(self, key: events.Key) -> tuple[events.Key, ...]:
-        """The keys that were pressed, where a terminal has the same bytes for others and those have no use.
-
-        Esc and a key in one packet read as Alt with that key; a terminal that tells them apart sends such an
-        Alt without a character. Enter that was pressed before the terminal was ours reads as Ctrl-j: ICRNL
-        in termios(3).
-        """
-        bound = self.screen.active_bindings
-        plain = key.key.removeprefix("alt+")
-        if plain != key.key and key.character is not None:
-            if key.key in bound:
-                return (events.Key(key.key, None),)
-            return events.Key("escape", "\x1b"), events.Key(plain, key.character)
-        if key.key == "ctrl+j" and key.key not in bound:
-            return (events.Key("enter", "\r"),)
-        return (key,)
-
-    async def _obey(self, key: events.Key) -> bool:
-        """Type the key or run its action; False where neither is ours to do."""
-        focused = self.focused
-        if isinstance(focused, Field) and key.is_printable and key.character is not None:
-            focused.put(key.character)
-            return True
-        if isinstance(focused, Input) and not isinstance(focused, Field):
-            return False
-        active = self.screen.active_bindings.get(key.key)
-        if active is None or not active.enabled:
-            return False
-        done = await self.run_action(active.binding.action, active.node)
-        if isinstance(focused, Field) and active.binding.action == "submit":
-            await focused.settle()
-        return done
 
     @property
     def pane(self) -> Pane[Any]:
