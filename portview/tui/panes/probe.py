@@ -20,11 +20,11 @@ from portview.probe.records import Attempt, Observation, Target
 from portview.probe.waiting import CancelledError
 from portview.tui import looks
 from portview.tui.keys import PROBE, bindings
-from portview.tui.log import LOG
 from portview.tui.panes.knocks import COLUMNS, Knock, cells, past_knock, picture
-from portview.tui.panes.pane import Pane, failure_page
+from portview.tui.panes.pane import failure_page
 from portview.tui.panes.probe_form import ProbeForm
-from portview.tui.services import Knocked, Services
+from portview.tui.panes.probe_memory import ProbeMemory
+from portview.tui.services import Services
 from portview.tui.subject import Subject
 from portview.tui.transcript import Evidence, transcript
 from portview.tui.watch import Watch
@@ -53,7 +53,7 @@ _START = Page(
 )
 
 
-class ProbePane(Pane[Knock]):
+class ProbePane(ProbeMemory):
     """A form, the knocks so far, and the story of the selected one."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(PROBE)
@@ -76,19 +76,6 @@ class ProbePane(Pane[Knock]):
         entry: str | None = None
 
     @dataclass
-    class Recalled(Message):
-        """The past knocks have been read, newest first, and the names to complete by."""
-
-        knocks: "Sequence[SavedKnock]"
-        hosts: tuple[str, ...]
-
-    @dataclass
-    class NotKept(Message):
-        """A knock cannot be kept for the next start."""
-
-        why: str
-
-    @dataclass
     class Glanced(Message):
         """A knock of a watch is over."""
 
@@ -101,8 +88,6 @@ class ProbePane(Pane[Knock]):
         self._current: tuple[int, threading.Event] | None = None
         self._watched: tuple[int, threading.Event] | None = None
         self._timer: Timer | None = None
-        self._recalled = False
-        self._forgets = False
 
     def compose(self) -> ComposeResult:
         """The way of the selected knock stands below what is said of it, far from what is being typed."""
@@ -128,10 +113,6 @@ class ProbePane(Pane[Knock]):
         self.rows.entitle("Knocks")
         self.panel.show(_START)
 
-    def on_show(self) -> None:
-        """Bring the past back when the pane is first looked at."""
-        self.recall()
-
     def focus_first(self) -> None:
         """Without a knock there is only the form to go to."""
         if self._knocks:
@@ -141,19 +122,7 @@ class ProbePane(Pane[Knock]):
 
     # --- the past -------------------------------------------------------------------------------
 
-    def recall(self) -> None:
-        """Read the past knocks, once."""
-        if not self._recalled:
-            self._recalled = True
-            self._read_past()
-
-    @work(thread=True, exit_on_error=False, group="past")
-    def _read_past(self) -> None:
-        knocks = self.services.knocks.records()
-        hosts = self.services.hosts([knock.observation.target.host for knock in knocks])
-        self.post_message(self.Recalled(knocks, hosts))
-
-    def on_probe_pane_recalled(self, message: Recalled) -> None:
+    def on_probe_memory_recalled(self, message: ProbeMemory.Recalled) -> None:
         """Show what was there before; nobody is taken away from what he does."""
         for number, saved in enumerate(message.knocks):
             self._knocks[-number] = past_knock(-number, saved)
@@ -234,24 +203,7 @@ class ProbePane(Pane[Knock]):
         else:
             seen, (page, entry) = knocked.observation, knocked.explained
             self.post_message(self.Ended(number, looks.words(seen.outcome), page, seen, entry))
-            self._keep(knocked)
-
-    def _keep(self, knocked: Knocked) -> None:
-        """Keep a knock for the next start at once: who knows how this one ends."""
-        from portview.diagnose.saved import SavedKnock
-
-        try:
-            self.services.knocks.keep(SavedKnock(knocked.observation, knocked.listeners))
-        except OSError as error:
-            LOG.warning("a knock cannot be kept: %s", error)
-            self.post_message(self.NotKept(error.strerror or str(error)))
-
-    def on_probe_pane_not_kept(self, message: NotKept) -> None:
-        """Say so once: what hinders one knock hinders the next."""
-        if not self._forgets:
-            self._forgets = True
-            told = f"Knocks are not kept for the next start: {message.why}"
-            self.app.notify(told, severity="warning", timeout=8, markup=False)
+            self.keep(knocked)
 
     def on_probe_pane_heard(self, message: Heard) -> None:
         """Show the evidence while the knock goes on."""
