@@ -159,8 +159,8 @@ SCAN = (
     Key("c", "c", "compare", "What is different from the scan before", "compare"),
     Key("e", "e", "export", "Write the results to a file", "export"),
     Key("o", "o", "past", "Past scans: open one again, to read it or go on", "past scans"),
-    Key("t", "t", "talk", "Hear open ports' first words in the next scan"),
     _COPY,
+    Key("t", "t", "talk", "Hear open ports' first words in the next scan", "first words"),
 )
 REFERENCE = (
     _DETAILS,
