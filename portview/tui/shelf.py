@@ -17,6 +17,8 @@ from portview.tui.places import replacing
 T = TypeVar("T")
 K = TypeVar("K")
 
+_NO_TIME = 1 << 63  # of a foreign file
+
 
 class Shelf(Generic[T, K]):
     """The newest records in `folder`; without a folder nothing is kept and nothing found.
@@ -47,7 +49,7 @@ class Shelf(Generic[T, K]):
         """Write a record and drop the oldest beyond the bounds; raises OSError."""
         if self._folder is None:
             return None
-        kept = self._folder / f"{time.time_ns():020}{self._ending}"
+        kept = self._folder / f"{self._next():020}{self._ending}"
         with replacing(kept) as path:
             self._write(path, record)
         left = self._most_bytes
@@ -71,6 +73,12 @@ class Shelf(Generic[T, K]):
             except (BadInput, OSError) as error:
                 LOG.warning("%s is left out: %s", path.name, error)
         return found
+
+    def _next(self) -> int:
+        """The time in nanoseconds; where the clock was set back, the next one after the newest record."""
+        numbers = (int(path.stem) for path in self._paths() if path.stem.isdecimal())
+        newest = max((number for number in numbers if number < _NO_TIME), default=0)
+        return max(time.time_ns(), newest + 1)
 
     def _paths(self) -> list[Path]:
         if self._folder is None:

@@ -31,6 +31,16 @@ def test_the_newest_come_first_and_the_oldest_go(tmp_path: Path) -> None:
     assert len(list((tmp_path / "new").iterdir())) == 3
 
 
+def test_what_is_kept_is_the_newest_though_the_clock_was_set_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf(tmp_path, 3, write, read, most_bytes=10)
+    for word, time_ns in zip("abcdef", (500, 600, 700, 100, 100, 800), strict=True):
+        monkeypatch.setattr("time.time_ns", lambda time_ns=time_ns: time_ns)
+        shelf.keep(word)
+    assert shelf.records() == ["f", "e", "d"]
+
+
 def test_without_a_folder_nothing_is_kept() -> None:
     shelf = Shelf(None, 3, write, read, most_bytes=10)
     shelf.keep("a")
