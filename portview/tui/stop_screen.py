@@ -1,6 +1,7 @@
 """The question before an owner is stopped: what would be done, step by step, each one asked for."""
 
 import threading
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from portview.sockets.stop_plan import Step, StopPlan
 
 
+GLANCE_S = 0.5
+"""An Enter that comes sooner after a step was shown is not for it: it was typed ahead, or pasted."""
+
+
 class StopScreen(ModalScreen[None]):
     """Shows a plan; each Enter does one step, and the next one is offered while the process is there.
 
@@ -45,6 +50,7 @@ class StopScreen(ModalScreen[None]):
         self._plan = plan
         self._lines: tuple[Line, ...] = ()
         self._busy = False
+        self._shown_s = 0.0
         self._cancel = threading.Event()
 
     def compose(self) -> ComposeResult:
@@ -63,6 +69,7 @@ class StopScreen(ModalScreen[None]):
     def _show(self) -> None:
         from portview.diagnose.stopping import stop_page
 
+        self._shown_s = time.monotonic()
         page = stop_page(self._plan, doing=self._busy)
         said = (Section("Done", self._lines),) if self._lines else ()
         panel = self.query_one(Panel)
@@ -87,9 +94,9 @@ class StopScreen(ModalScreen[None]):
         message.event.set()
 
     def action_do(self) -> None:
-        """Do the first step, if the user has confirmed what must be confirmed."""
-        step = self._plan.first
-        if step is None or self._busy or not self._is_confirmed():
+        """Do the first step, if the user has seen it and confirmed what must be confirmed."""
+        step, seen_s = self._plan.first, time.monotonic() - self._shown_s
+        if step is None or self._busy or seen_s < GLANCE_S or not self._is_confirmed():
             return
         self._busy = True
         self._show()

@@ -16,6 +16,7 @@ from portview.sockets.owner.records import Process
 from portview.sockets.owner.tree import read_process
 from portview.sockets.stop import Done, Result
 from portview.sockets.stop_plan import Obstacle, Protection, Step, StopPlan, Way
+from portview.tui import stop_screen
 from portview.tui.services import Services
 from portview.tui.stop_screen import StopScreen
 from portview.tui.widgets.panel import Panel
@@ -47,6 +48,26 @@ def services(prepared: Services, plan: StopPlan, asked: Asked) -> Services:
 
 def said(stage: Stage) -> str:
     return stage.app.screen.query_one(Panel).page.text()
+
+
+@pytest.fixture(autouse=True)
+def _at_a_glance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These stories know the page before it is shown."""
+    monkeypatch.setattr(stop_screen, "GLANCE_S", 0.0)
+
+
+def test_enter_that_was_typed_ahead_or_pasted_does_nothing(
+    play: Play, prepared: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stop_screen, "GLANCE_S", 3600.0)
+    asked = Asked(Result.ENDED)
+
+    async def story(stage: Stage) -> None:
+        await stage.press("x", "enter")
+        assert "Enter does step 1" in said(stage)
+        assert asked.steps == []
+
+    play(story, services(prepared, PLAN, asked))
 
 
 def test_the_plan_is_shown_and_escape_leaves_everything(play: Play, prepared: Services) -> None:
