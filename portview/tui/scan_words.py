@@ -23,6 +23,19 @@ BAR = 12
 """Cells of the progress bar."""
 MOST_CHANGES = 200
 """Changes of a kind that are told one by one."""
+START = Page(
+    "Scan a host",
+    (
+        Section(
+            "",
+            (
+                Line("Type one target or several above and press Enter: names, addresses, networks."),
+                Line("What follows a ! is left out: 192.0.2.0/24 !192.0.2.1. Scan what is yours."),
+            ),
+        ),
+    ),
+)
+"""What is said where nothing was scanned yet."""
 
 
 def progress_line(progress: Progress) -> Content:

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from portview.errors import BadInput
-from portview.knowledge.page import Line, Page, Section
+from portview.knowledge.page import Page
 from portview.text import clean
 from portview.tui import scan_words
 from portview.tui.canvas import Canvas, Found, Picture
@@ -43,6 +43,8 @@ FILTERS: tuple[tuple[State, ...], ...] = (
     (State.CLOSED,),
 )
 """What `f` shows in turn; () is all."""
+_OF_A_SCAN = frozenset({"pause", "go_on", "skip", "filter", "refresh", "export", "compare"})
+"""Actions that need one."""
 MOST_OTHERS = 200
 """Rows of the same host that an explanation looks at."""
 _EMPTY = "no scan yet: type a target"
@@ -53,18 +55,6 @@ _COLUMNS = (
     Column("REASON", 12, 16, rank=2),
     Column("SERVICE", 10, 40),
     Column("HOST", 10, 39, rank=1),
-)
-_START = Page(
-    "Scan a host",
-    (
-        Section(
-            "",
-            (
-                Line("Type one target or several above and press Enter: names, addresses, networks."),
-                Line("What follows a ! is left out: 192.0.2.0/24 !192.0.2.1. Scan what is yours."),
-            ),
-        ),
-    ),
 )
 
 
@@ -124,7 +114,7 @@ class ScanPane(ScanMemory):
     def on_mount(self) -> None:
         """Say what can be done here."""
         self.rows.entitle("Findings")
-        self.panel.show(_START)
+        self.panel.show(scan_words.START)
 
     def on_resize(self) -> None:
         """Another height has room for another map."""
@@ -290,7 +280,7 @@ class ScanPane(ScanMemory):
         found, run = self.rows.selected, self._run
         if found is None or run is None:
             began = run is not None and run.plan is not None
-            self.panel.show(Page("Nothing is selected", ()) if began else self.with_past(_START))
+            self.panel.show(Page("Nothing is selected", ()) if began else self.with_past(scan_words.START))
             return
         place = found.host.address, found.result.protocol
         codes = run.picture.codes.get(place, b"")
@@ -308,17 +298,17 @@ class ScanPane(ScanMemory):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what is possible now."""
         run = self._run
+        if run is None:
+            return action not in _OF_A_SCAN and super().check_action(action, parameters)
         if action in ("pause", "skip", "go_on"):
-            if run is None:
-                return False
             runs = self.busy and run.session is not None
             if action == "go_on":
                 return run.can_go_on or (runs and run.is_paused)
             return runs and not (action == "pause" and run.is_paused)
         if action == "export":
-            return run is not None and run.is_over and bool(run.reports)
+            return run.is_over and bool(run.reports)
         if action == "compare":
-            return run is not None and run.changes is not None
+            return run.changes is not None
         return super().check_action(action, parameters)
 
     def subject(self) -> Subject | None:
