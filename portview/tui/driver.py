@@ -113,13 +113,17 @@ class _Parser(XTermParser):
 class TerminalDriver(LinuxDriver):
     """Draws on stdout, which is what was checked to be a terminal; stderr may be a file.
 
+    Which characters are drawn is settled by then. With an encoding for stdout that lacks one (Latin-1, by
+    PYTHONIOENCODING or a locale that is not the terminal's) Textual's writer would die, and all wait for it.
+
     Textual's reader of keys looks every 0.1 s whether it is to end, and waits as long once more: this one
     ends at once, and so does the program.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        assert sys.__stdout__ is not None
+        assert isinstance(sys.__stdout__, TextIOWrapper)
+        sys.__stdout__.reconfigure(encoding="utf-8", errors="replace")
         self._file = cast("TextIOWrapper", _Wire(sys.__stdout__))  # as much of one as the driver uses
         self.exit_event = self._bell = _Bell()
 

@@ -165,6 +165,13 @@ def test_with_utf8_signs_are_signs(start: type[Wire]) -> None:
     start().until("▶")
 
 
+def test_signs_are_drawn_whatever_python_takes_the_encoding_for(start: type[Wire]) -> None:
+    wire = start(environment={"PYTHONIOENCODING": "latin-1"})
+    wire.until("▶")
+    wire.type("q")
+    assert wire.status() == 0
+
+
 def test_a_picture_that_stands_still_costs_nothing(start: type[Wire], tmp_path: Path) -> None:
     (tmp_path / "config/portview").mkdir(parents=True)
     (tmp_path / "config/portview/config.toml").write_text("refresh_s = 1.0\n")
