@@ -43,7 +43,7 @@ FILTERS: tuple[tuple[State, ...], ...] = (
     (State.CLOSED,),
 )
 """What `f` shows in turn; () is all."""
-_OF_A_SCAN = frozenset({"pause", "go_on", "skip", "filter", "refresh", "export", "compare"})
+_OF_A_SCAN = frozenset({"pause", "go_on", "skip", "filter", "export", "compare"})
 """Actions that need one."""
 MOST_OTHERS = 200
 """Rows of the same host that an explanation looks at."""
