@@ -155,9 +155,11 @@ async def watch(stage: Stage) -> None:
     await stage.until(lambda: "3 knocks since" in stage.page.text())
     assert "Latency" in stage.text
     assert "watch: connected" in stage.text
+    assert "w end watch" in stage.footer
     await stage.press("w")
     assert "The watch has ended" in stage.page.text()
     assert "Esc cancel" not in stage.footer
+    assert "w watch" in stage.footer
     knocks = stage.selected.watch.knocks
     await stage.pilot.pause(0.2)
     assert stage.selected.watch.knocks == knocks

@@ -44,8 +44,9 @@ def test_every_key_calls_an_action_that_exists(group: tuple[Key, ...], owner: ty
 @pytest.mark.parametrize(("group", "owner"), OWNERS)
 def test_no_key_is_given_twice_to_one_place(group: tuple[Key, ...], owner: type) -> None:
     # Two keys may have two meanings: Esc cancels while something runs, and goes back else; Space goes on
-    # with what is paused or was cut short, and pauses else; Enter does a step while there is one, and leaves.
-    first = ("cancel", "go_on", "do")
+    # with what is paused or was cut short, and pauses else; w ends a watch that goes on, and begins one else;
+    # Enter does a step while there is one, and leaves else.
+    first = ("cancel", "go_on", "end_watch", "do")
     spelt = [one for key in group for one in key.keys.split(",") if key.action not in first]
     assert len(spelt) == len(set(spelt))
 

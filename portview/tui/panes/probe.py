@@ -231,15 +231,17 @@ class ProbePane(ProbeMemory):
     # --- watching -------------------------------------------------------------------------------
 
     def action_watch(self) -> None:
-        """Watch the selected target, or end the watch that goes on."""
-        if self._watched is not None:
-            self._end_watch()
-        elif knock := self.rows.selected:
+        """Watch the selected target."""
+        if knock := self.rows.selected:
             watch = Watch(knock.target, self.services.settings.watch_s)
             number = self._add(knock.target, knock.timeout_s, watch.page(), watch)
             self._watched = number, threading.Event()
             self._glance(number, knock.target, knock.timeout_s, self._watched[1])
             self._explain()
+
+    def action_end_watch(self) -> None:
+        """End the watch that goes on, whatever is selected."""
+        self._end_watch()
 
     @work(thread=True, exit_on_error=False, group="watch")
     def _glance(self, number: int, target: Target, timeout_s: float, cancel: threading.Event) -> None:
@@ -324,9 +326,11 @@ class ProbePane(ProbeMemory):
     # --- keys -----------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A watch needs a target; one that goes on can be ended from anywhere."""
+        """A watch needs a target, and there is one at a time; it can be ended from anywhere."""
         if action == "watch":
-            return self._watched is not None or self.rows.selected is not None
+            return self._watched is None and self.rows.selected is not None
+        if action == "end_watch":
+            return self._watched is not None
         return super().check_action(action, parameters)
 
     def action_probe(self) -> None:
