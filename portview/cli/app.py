@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from portview.cli.stderr import tell
+from portview.errors import BadInput
+from portview.text import clean
 
 if TYPE_CHECKING:
     from portview.cli.commands import OpenScreen
@@ -22,6 +24,8 @@ EXIT_INTERRUPTED = 130
 EXIT_CLOSED_PIPE = 141  # what a shell reports for a program ended by SIGPIPE
 _COMPLETING = "_PORTVIEW_COMPLETE"
 """The variable in which a shell asks click how words may go on; they are not in the arguments."""
+_LONGEST = 1000
+"""Characters of a complaint: click repeats what was typed, however long that is."""
 _WRITING_FAILED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 
 
@@ -33,6 +37,9 @@ def run(arguments: Sequence[str], *, open_screen: "OpenScreen") -> int:
     try:
         status = _status(arguments, open_screen)
         sys.stdout.flush()
+    except BadInput as error:
+        tell(f"portview: {clean(' '.join(str(error).split()), _LONGEST)}")
+        return EXIT_USAGE
     except KeyboardInterrupt:
         tell("portview: interrupted")
         return EXIT_INTERRUPTED

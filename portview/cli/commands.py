@@ -7,10 +7,8 @@ from typing import Protocol
 import click
 
 from portview import __version__
-from portview.cli.app import EXIT_CLOSED_PIPE, EXIT_USAGE, silence_stdout
-from portview.cli.stderr import tell
+from portview.cli.app import EXIT_CLOSED_PIPE, silence_stdout
 from portview.errors import BadInput
-from portview.text import clean
 
 # Modules are loaded only for the command that is run: a probe costs no scan.
 _COMMANDS = {
@@ -19,8 +17,6 @@ _COMMANDS = {
     "scan": "portview.cli.scan",
     "explain": "portview.cli.explain",
 }
-_LONGEST = 1000
-"""Characters of a complaint: click repeats what was typed, however long that is."""
 
 
 class OpenScreen(Protocol):
@@ -92,13 +88,11 @@ def _portview(context: click.Context, no_history: bool, log: str | None, slow: b
 
 
 def obey(arguments: Sequence[str], open_screen: OpenScreen) -> int:
-    """Run the command that the arguments name, or the screen, and return its exit status."""
+    """Run the command that the arguments name, or the screen, and return its exit status; raises BadInput."""
     try:
         status = _portview.main(list(arguments), prog_name="portview", standalone_mode=False, obj=open_screen)
-    except (click.ClickException, BadInput) as error:
-        message = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        tell(f"portview: {clean(' '.join(message.split()), _LONGEST)}")
-        return EXIT_USAGE
+    except click.ClickException as error:
+        raise BadInput(error.format_message()) from None
     except click.Abort:
         raise KeyboardInterrupt from None
     return status if isinstance(status, int) else 0

@@ -7,13 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from portview.errors import BadInput
+
 if TYPE_CHECKING:
     from textual.driver import Driver
 
     from portview.tui.services import Services
     from portview.tui.settings import Settings
 
-EXIT_USAGE = 2
 # How long a thread that computes may keep the others waiting, in seconds. Python's own 5 ms come once
 # for each step of a key on its way to the screen, and can be felt.
 _TURN_S = 0.001
@@ -30,13 +31,12 @@ FPS, SLOW_FPS = "120", "4"
 def run(*, history: bool = True, log: str | None = None, slow: bool = False) -> int:
     """Show the screen until the user quits; return the exit status for the shell.
 
-    0 after `q`, 130 after Ctrl-C, 128 + the signal after SIGTERM, SIGHUP, SIGQUIT or SIGINT, 1 after a crash,
-    2 where there is no terminal to draw on or `log` cannot be written. `history` off keeps no knock and no
-    scan and shows no past one; `slow` spares a line of 9,600 baud.
+    0 after `q`, 130 after Ctrl-C, 128 + the signal after SIGTERM, SIGHUP, SIGQUIT or SIGINT, 1 after a crash.
+    `history` off keeps no knock and no scan and shows no past one; `slow` spares a line of 9,600 baud.
+    Raises BadInput where there is no terminal to draw on or `log` cannot be written.
     """
     if reason := _unusable():
-        sys.stderr.write(f"portview: {reason}; try `portview ls` or `portview --help`\n")
-        return EXIT_USAGE
+        raise BadInput(f"{reason}; try `portview ls` or `portview --help`")
     for fixed in ("COLUMNS", "LINES"):  # exported by some shells; the terminal's own size counts, and changes
         os.environ.pop(fixed, None)
     if not os.environ.get("NO_COLOR"):  # empty means unset (no-color.org), but not to Textual
@@ -53,8 +53,7 @@ def run(*, history: bool = True, log: str | None = None, slow: bool = False) -> 
         try:
             logging.log_to(Path(log))
         except OSError as error:
-            sys.stderr.write(f"portview: cannot write the log {log}: {error.strerror}\n")
-            return EXIT_USAGE
+            raise BadInput(f"cannot write the log {log}: {error.strerror}") from None
     chosen, complaints = settings.read(places.settings_file())
     if slow:
         chosen = replace(chosen, theme="ansi", refresh_s=max(chosen.refresh_s, SLOW_REFRESH_S))

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from portview.sockets.stop import Done
     from portview.sockets.stop_plan import Step, StopPlan
     from portview.tui.transcript import Evidence
+
 # What a port takes in memory while a scan is on the screen.
 _BYTES_SHOWN = 300
 

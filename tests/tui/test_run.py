@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from portview.errors import BadInput
 from portview.tui import run as entry
 
 
@@ -21,6 +22,16 @@ def test_without_a_terminal_it_says_so_and_ends_with_status_2() -> None:
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert "the screen needs a terminal" in done.stderr
+
+
+def test_a_closed_stderr_changes_no_exit_status() -> None:
+    done = subprocess.run(
+        [*("sh", "-c", 'exec "$0" -m portview 2>&-'), sys.executable],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
 
 
 def test_a_terminal_for_input_alone_is_not_enough() -> None:
@@ -39,12 +50,17 @@ def test_a_dumb_terminal_is_not_drawn_on(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monkeypatch.setenv("TERM", "dumb")
-    assert entry.run() == 2
+    with pytest.raises(BadInput, match="cannot draw a screen"):
+        entry.run()
 
 
 def test_textual_is_not_imported_to_say_so() -> None:
-    program = "import sys, portview.tui.run as r; assert r.run() == 2; assert 'textual' not in sys.modules"
+    program = (
+        "import sys, portview.__main__ as entry\n"
+        "assert entry.main() == 2 and 'textual' not in sys.modules\n"
+        "print('so it is')\n"
+    )
     done = subprocess.run(
         [sys.executable, "-c", program], stdin=subprocess.DEVNULL, capture_output=True, check=False
     )
-    assert done.returncode == 0
+    assert (done.returncode, done.stdout) == (0, b"so it is\n")
