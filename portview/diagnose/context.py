@@ -1,7 +1,6 @@
 """The values that sentences name: the real host, port, sender, times. All of them safe to show."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from portview.diagnose import spoken
 from portview.diagnose.addresses import AddressKind
@@ -15,9 +14,6 @@ from portview.knowledge.template import fill
 from portview.probe.records import Attempt, IcmpError
 from portview.text import clean, clean_bytes
 from portview.vocabulary import Family
-
-if TYPE_CHECKING:
-    from portview.sockets.records import LocalSocket  # only a knock at this machine loads them
 
 _QUOTE = 120  # characters of a server's words inside a sentence
 # What fills 1500 bytes behind the headers of IP and ICMP.
@@ -104,7 +100,7 @@ def _route(evidence: Evidence, unknown: Mapping[str, str]) -> dict[str, str]:
 def _listener(evidence: Evidence, unknown: Mapping[str, str]) -> dict[str, str]:
     """The listener that hears the knock, or else all that have the port."""
     listeners = (evidence.here.hearing,) if evidence.here.hearing else evidence.here.listeners or ()
-    addresses = ", ".join(dict.fromkeys(map(_bound_to, listeners)))
+    addresses = ", ".join(dict.fromkeys(one.bound_to for one in listeners))
     names = ", ".join(
         dict.fromkeys(owner.name for listener in listeners for owner in listener.owners if owner.name)
     )
@@ -123,13 +119,6 @@ def _listener(evidence: Evidence, unknown: Mapping[str, str]) -> dict[str, str]:
         "listener_address": clean(addresses) or unknown["listener_address"],
         "listener_process": clean(names) or unknown["listener_process"],
     }
-
-
-def _bound_to(listener: "LocalSocket") -> str:
-    """The address of a listener, and the interface where it is bound to one, as ss(8) writes them."""
-    if listener.interface is None or "%" in listener.address:
-        return listener.address
-    return f"{listener.address}%{listener.interface}"
 
 
 def icmp_words(icmp: IcmpError, family: Family, language: str) -> str:

@@ -68,7 +68,7 @@ class HandOn(Pane[Shown]):
 
 
 def _row(socket: LocalSocket) -> str:
-    peer = f" {socket.remote_address}:{socket.remote_port}" if socket.remote_port else ""
+    peer = f" {socket.peer}" if socket.peer else ""
     pids = " ".join(str(one.pid) for one in socket.owners)
     parts = (
         f"{socket.protocol} {socket.address}:{socket.port}{peer}",

@@ -58,12 +58,7 @@ def owner(socket: LocalSocket, known: "About | None" = None) -> str:
 
 
 def _address(shown: Shown, survey: "Survey") -> Cell:
-    socket = shown.socket
-    return Cell(f"{socket.address}%{socket.interface}" if _is_bound(socket) else socket.address)
-
-
-def _is_bound(socket: LocalSocket) -> bool:
-    return socket.interface is not None and "%" not in socket.address
+    return Cell(shown.socket.bound_to)
 
 
 def _reach(shown: Shown, survey: "Survey") -> Cell:
