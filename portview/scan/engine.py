@@ -6,6 +6,7 @@ watch.py.
 """
 
 import errno
+import math
 import time
 
 from portview.probe.errqueue import QueuedError
@@ -174,7 +175,7 @@ class Engine:
                 self._settle(Knock(host, port, sent=1), error_number, queued, rtt_s)
         if ended:
             self.allowance.achieved()
-            host.heard = True
+            host.way_s = -math.inf
             host.timing.sample(ended[0].rtt_s)
         if len(ended) < len(ports) and not (ended and ended[-1].error_number == 0):
             knock = host.next_knock()
@@ -201,7 +202,6 @@ class Engine:
             self._starve(host, knock, error)
             return
         knock.sent += 1
-        knock.unheard += not host.heard
         knock.last_sent_s = now
         self._flights.start(one)
         if answer is not None:
@@ -237,7 +237,8 @@ class Engine:
         """Learn from an answer how far, how lossy and how alive the host is."""
         now = time.monotonic()
         if not host.heard:
-            host.heard, host.heard_s = True, now
+            host.heard_s = now
+        host.way_s = min(host.way_s, one.sent_s)
         if one.number == 1 or self._transport.protocol is Protocol.TCP:
             host.timing.sample(rtt_s)
             host.window.answered(now, rtt_s)
@@ -319,8 +320,9 @@ class Engine:
     def _expire(self, now: float) -> None:
         """Give away the places of tries that have been silent for too long, and forget old ones."""
         for host in self.roster.present:
-            for knock in self._flights.overdue(host, now):
-                self._watch.silent(knock, now)
+            for one in self._flights.overdue(host, now):
+                one.knock.unheard += one.sent_s < host.way_s
+                self._watch.silent(one.knock, now)
         self._flights.forget_old(now, self._watch.is_searched_for)
 
     def _end(self, knock: Knock) -> None:

@@ -37,14 +37,14 @@ class Flights:
                 latest_s = min(latest_s, one.sent_s + host.timing.timeout_s)
         return latest_s
 
-    def overdue(self, host: Host, now: float) -> Iterator[Knock]:
-        """The knocks that have been silent for their time; they give their places away."""
+    def overdue(self, host: Host, now: float) -> Iterator[Try]:
+        """The tries that have been silent for their time; they give their places away."""
         while (one := host.first_flying) and now - one.sent_s >= host.timing.timeout_s:
             host.flying.popleft()
             one.is_late = True
             self._late[one] = now
             self._land(one)
-            yield one.knock
+            yield one
 
     def forget_old(self, now: float, is_searched_for: Callable[[Host, float], bool]) -> None:
         """Give up those that have been late for long, but not while their host is searched for."""

@@ -78,7 +78,6 @@ class Host(Name):
         "first_sent_s",
         "flying",
         "guard",
-        "heard",
         "heard_s",
         "held",
         "in_flight",
@@ -98,6 +97,7 @@ class Host(Name):
         "silent",
         "silent_s",
         "timing",
+        "way_s",
         "window",
     )
 
@@ -108,6 +108,7 @@ class Host(Name):
         reach: Reach,
         timing: Timing,
         window: Window,
+        loss: Loss,
         pace: Pace | None,
     ) -> None:
         super().__init__(address)
@@ -119,7 +120,7 @@ class Host(Name):
         self.window = window
         self.pace = pace
         self.eager = EAGER_MISSES
-        self.loss = Loss()
+        self.loss = loss
         self.canary = Canary()
         self.guard = Guard()
         self.sampling = Sampling()
@@ -138,10 +139,10 @@ class Host(Name):
         """Ports asked often enough, whose silence is not believed yet."""
         self.silent: list[Knock] = []
         """Ports whose silence is believed, but may be a rejection that was not sent for want of tokens."""
-        self.heard = False
-        """Whether anybody but this machine has answered for it."""
         self.heard_s = math.inf
-        """Since when."""
+        """When it first answered."""
+        self.way_s = math.inf
+        """When the first knock was sent that has been answered: from then on there was a way to it."""
         self.alive_s = -math.inf
         """When the latest knock was sent that has been answered."""
         self.silent_s = -math.inf
@@ -155,6 +156,11 @@ class Host(Name):
         """The ICMP error that said so, where one did."""
         self.is_stopped = False
         """Whether it is left as it is, with the ports that have not finished."""
+
+    @property
+    def heard(self) -> bool:
+        """Whether anybody but this machine has answered for it."""
+        return self.way_s < math.inf
 
     @property
     def unsent(self) -> int:

@@ -28,9 +28,10 @@ class Purpose(Enum):
 class Knock:
     """One port on its way to a state; `tries` are those of it that may still be answered.
 
-    `sent` counts those that have been made so far, `unheard` those of them before the host was first
-    heard of; `last_sent_s` is when the last one was. `ttl` is for knocks that shall not pass the first
-    router. `pending` is a verdict that waits to be believed. `answer` is the datagram that was answered.
+    `sent` counts those that have been made so far, `unheard` the silent ones of them that may have been
+    made before there was a way to the host; `last_sent_s` is when the last one was. `ttl` is for knocks
+    that shall not pass the first router. `pending` is a verdict that waits to be believed. `answer` is the
+    datagram that was answered.
     """
 
     host: "Host"
@@ -49,7 +50,8 @@ class Knock:
     def counting(self) -> int:
         """How many of its tries tell something by their silence.
 
-        While the way to a host is still being found (arp(7)), the kernel drops most of them.
+        While the way to a host is still being found, the kernel keeps the latest packets alone (arp(7),
+        unres_qlen_bytes): what was sent before all that has been answered may never have left.
         """
         return self.sent - self.unheard if self.host.heard else self.sent
 

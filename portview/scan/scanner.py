@@ -14,6 +14,7 @@ from portview.scan.allowance import Allowance
 from portview.scan.engine import Engine
 from portview.scan.host import Host, Reach
 from portview.scan.limits import socket_budget
+from portview.scan.loss import Loss
 from portview.scan.order import port_order
 from portview.scan.pacing import TIMEOUT_FIRST_S, TIMEOUT_MIN_S, WINDOW_MAX, Ceiling, Timing, Window
 from portview.scan.progress import Meter
@@ -210,6 +211,7 @@ class Scan:
                 reach,
                 Timing(self._timeout_s, shortest_s),
                 Window(min(self._window or most, most)),
+                Loss(is_repeated=self.protocol is Protocol.TCP),
                 Pace(LINK_RATE_PER_S) if reach is Reach.LINK and self._rate is None else None,
             )
 

@@ -4,6 +4,7 @@ import pytest
 
 from portview.scan.allowance import Allowance
 from portview.scan.host import Host, Reach
+from portview.scan.loss import Loss
 from portview.scan.pacing import Ceiling, Timing, Window
 from portview.scan.rate import ROUTED_RATE_PER_S, ROUTER_PLACES, Pace, Router
 from portview.vocabulary import Protocol
@@ -17,7 +18,7 @@ def host(reach: Reach, *, pace: Pace | None = None) -> Host:
     window = Window(MOST)
     for _ in range(MOST):
         window.answered(0.0, 0.001)
-    return Host("127.0.0.1", range(1, 100), reach, Timing(), window, pace)
+    return Host("127.0.0.1", range(1, 100), reach, Timing(), window, Loss(), pace)
 
 
 def allowance(*, rate: float | None = None, router: Router | None = None) -> Allowance:

@@ -274,6 +274,21 @@ def test_udp_where_errors_are_rate_limited(played: Played) -> None:
     assert answer["verdicts"] == {Lab.v4: "rate_limited"}
 
 
+def udp_of_few_ports(lab: Lab) -> Any:
+    lab.firewall("udp dport { 123, 161 } drop")
+    lab.serve(udp_echo=[53])
+    return lab.scan([lab.v4], [53, 123, 161], "udp")
+
+
+def test_one_answer_is_enough_to_believe_a_few_silences(played: Played) -> None:
+    found = by_port(played(udp_of_few_ports))
+    assert {port: (seen["state"], seen["tries"]) for port, seen in found.items()} == {
+        53: ("open", 1),
+        123: ("open|filtered", 3),
+        161: ("open|filtered", 3),
+    }
+
+
 def udp_confirmed(lab: Lab) -> Any:
     # Of 6 closed ports the error comes at once; of the others more are left than a sample has.
     lab.firewall("udp dport 2005-2007 drop")
@@ -299,5 +314,6 @@ SCENES: tuple[Scene, ...] = (
     rejected_in_turn,
     own_addresses,
     udp_rate_limited,
+    udp_of_few_ports,
     udp_confirmed,
 )

@@ -23,6 +23,10 @@ def test_without_an_answer_nothing_is_known() -> None:
     assert loss.tries_for(65535) == TRIES_MIN
 
 
+def test_a_datagram_that_nobody_repeats_is_sent_oftener() -> None:
+    assert Loss(is_repeated=False).tries_for(1) == TRIES_MIN + 1
+
+
 def test_what_was_asked_in_vain_counts() -> None:
     loss = measured(90, 5)
     assert loss.share == pytest.approx(0.05)
@@ -44,7 +48,11 @@ def test_what_was_withheld_is_no_loss_but_is_asked_oftener() -> None:
         (measured(1000), 2000, 2),
         (measured(100), 2000, 2),
         # Few answers say little of loss.
-        (measured(5), 2000, 4),
+        (measured(1), 2, 3),
+        (measured(20), 2000, 3),
+        # One loss out of two tries is no proof of a bad line, but makes one likelier.
+        (measured(0, 1), 3, 4),
+        (measured(0, 3), 3, 5),
         # A share of 5.9 %: 3 % each way.
         (measured(9000, 600), 10_000, 6),
         # 9.75 %: 5 % each way.

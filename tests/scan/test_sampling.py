@@ -5,6 +5,7 @@ import pytest
 from portview.probe.errqueue import QueuedError
 from portview.scan.host import Host, Reach
 from portview.scan.knock import Knock
+from portview.scan.loss import Loss
 from portview.scan.pacing import Timing, Window
 from portview.scan.sampling import INTERVAL_S, Sampling
 
@@ -12,7 +13,7 @@ REJECTED = QueuedError(111, True, 3, 3, "192.0.2.7", 80)
 
 
 def silent(count: int) -> list[Knock]:
-    host = Host("192.0.2.7", [], Reach.ROUTED, Timing(), Window(), None)
+    host = Host("192.0.2.7", [], Reach.ROUTED, Timing(), Window(), Loss(), None)
     return [Knock(host, port) for port in range(1000, 1000 + count)]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from portview.scan.host import Host, Reach
 from portview.scan.knock import Answer, Knock, Try
+from portview.scan.loss import Loss
 from portview.scan.pacing import Timing, Window
 from portview.scan.tcp import TcpTransport
 from portview.scan.transport import SELF_CONNECT, Transport
@@ -18,7 +19,7 @@ EAGER = [pytest.param(32, id="at once"), pytest.param(0, id="later")]
 
 
 def host(address: str = "127.0.0.1") -> Host:
-    return Host(address, [], Reach.OWN, Timing(), Window(), None)
+    return Host(address, [], Reach.OWN, Timing(), Window(), Loss(), None)
 
 
 @pytest.fixture
