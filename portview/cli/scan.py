@@ -100,7 +100,7 @@ def _once(context: click.Context, parameter: click.Parameter, typed: tuple[str, 
 )
 @click.option("--exclude", multiple=True, metavar="TARGET", help="Targets to leave out.")
 @click.option("--udp", is_flag=True, help="UDP instead of TCP.")
-@click.option("--confirm-all", is_flag=True, help="UDP: ask every silent port at the pace of ICMP errors.")
+@click.option("--confirm-all", is_flag=True, help="Ask silent ports again at the pace of ICMP errors.")
 @click.option(
     "--talk", is_flag=True, help="Hear the first words of open ports: banner, TLS names, web server."
 )
@@ -158,8 +158,6 @@ def command(
     else:
         protocol = Protocol.UDP if udp else Protocol.TCP
         plan = _plan(targets, list_files, exclude, _ports(spec, top, spec_out, protocol))
-    if confirm_all and Protocol.UDP not in plan.ports:
-        raise BadInput("--confirm-all is about UDP ports, and none is asked for: add --udp")
     told_in_data = path is None and form is Format.JSON
     for one in () if told_in_data else plan.unresolved:
         tell(f"portview: {one.error}")

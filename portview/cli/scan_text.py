@@ -1,5 +1,6 @@
 """A scan as text for people: host by host, open ports first, and how far it can be believed."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -165,14 +166,22 @@ def _own(report: HostReport) -> Iterator[str]:
 
 
 def _hints(report: HostReport) -> Iterator[str]:
-    """How the UDP ports that are undecided could be decided."""
-    undecided = sum(
-        one.reason is Reason.RATE_LIMITED for one in report.results if one.protocol is Protocol.UDP
-    )
-    if undecided:
+    """How the ports that are undecided could be decided."""
+    if undecided := _undecided(report):
         minutes = max(1, round(undecided * INTERVAL_S / 60))
         values = {"ports": _count(undecided), "minutes": str(minutes)}
         yield fill(phrases("scan")["hint"]["confirm_all"], values)
+
+
+def _undecided(report: HostReport) -> int:
+    """How many silent ports may be rejected (TCP) or closed (UDP): some like them were, asked slowly."""
+    silent = Counter((one.protocol, one.reason) for one in report.results)
+    limited_udp = silent[Protocol.UDP, Reason.RATE_LIMITED]
+    facts = report.facts
+    if not (facts and facts.rejected):
+        return limited_udp
+    # Those that stayed silent even then are decided.
+    return limited_udp + max(0, silent[Protocol.TCP, Reason.NO_RESPONSE] - facts.sampled + facts.rejected)
 
 
 def _row(found: PortRange, by_port: Mapping[int, PortResult], report: HostReport) -> tuple[str, ...]:

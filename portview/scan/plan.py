@@ -58,7 +58,7 @@ class Manner:
     """How a plan is gone through, which a scan that is resumed keeps to.
 
     `rate` is knocks a second at most, None: as many as the network takes. `talk` hears the first words
-    of open ports; `confirm_all` asks every silent UDP port slowly.
+    of open ports; `confirm_all` asks every silent port slowly.
     """
 
     rate: float | None = None

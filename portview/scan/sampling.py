@@ -77,8 +77,6 @@ class Sampling:
         self.is_begun = True
         self._everyone = everyone
         self._next_s = now_s + INTERVAL_S
-        if self.error is None:
-            return
         ports = sorted(silent, key=lambda knock: knock.port)
         if not everyone and len(ports) > _SAMPLE:
             chance = random.Random(len(ports))

@@ -51,8 +51,8 @@ class Scan:
     bear it (see rate.py): `router` is what earlier scans have asked of it.
 
     `earlier` are results of a scan that is resumed: their ports are not asked again, and count as if
-    they had been found now. `confirm_all` asks every UDP port that stays silent again, as slowly as
-    closed ones are reported where that is limited: mostly once a second.
+    they had been found now. `confirm_all` asks every port that stays silent again where ICMP errors have
+    come, as slowly as they are sent where that is limited: mostly once a second.
 
     `pause`, `go_on` and `skip` may be called from other threads at any time, before `run` as well.
     """

@@ -152,7 +152,7 @@ class Session:
             protocol=transport,
             rate=self._rate,
             earlier=earlier,
-            confirm_all=self._confirm_all and transport is Transport.UDP,
+            confirm_all=self._confirm_all,
             router=self._router,
         )
         with self._lock:

@@ -51,7 +51,7 @@ class Watch:
         *,
         confirm_all: bool,
     ) -> None:
-        """`hush` gives up waiting for late answers; `confirm_all` asks all silent UDP ports slowly."""
+        """`hush` gives up waiting for late answers; `confirm_all` asks all silent ports slowly."""
         self._send = send
         self._finish = finish
         self._hush = hush
@@ -204,13 +204,23 @@ class Watch:
 
     def sampling_left(self, host: Host) -> int:
         """How many ports are still to be asked slowly, as far as known."""
-        if host.sampling.error is None:
+        if not self._wants_sample(host):
             return 0
-        return host.sampling.left(len(host.silent), everyone=self._asks_everyone)
+        return host.sampling.left(len(host.silent), everyone=self._confirm_all)
 
-    @property
-    def _asks_everyone(self) -> bool:
-        return self._confirm_all and self._protocol is Protocol.UDP
+    def _wants_sample(self, host: Host) -> bool:
+        """Whether its silent ports may be rejected ones whose errors are held back, and that is to be seen.
+
+        Each of them has been asked again after a second or more (by the kernel's repeat of a SYN at least),
+        and a host that holds errors back had one to send by then. If none came, none was held back, unless
+        it got lost.
+        """
+        sampling = host.sampling
+        if self._confirm_all or sampling.error is None:
+            return sampling.error is not None
+        if self._protocol is Protocol.UDP and sampling.is_obvious:
+            return False
+        return sampling.relented > 0 or bool(host.loss.share)
 
     def _send_canary(self, host: Host, now: float) -> None:
         port = host.canary.port
@@ -281,9 +291,8 @@ class Watch:
                 return
             for knock in host.silent:
                 self._hush(knock)
-            is_clear = self._protocol is Protocol.UDP and sampling.is_obvious and not self._asks_everyone
-            silent = [] if is_clear else [knock for knock in host.silent if not knock.is_done]
-            sampling.begin(silent, now, everyone=self._asks_everyone)
+            silent = [knock for knock in host.silent if not knock.is_done]
+            sampling.begin(silent if self._wants_sample(host) else [], now, everyone=self._confirm_all)
         if chosen := sampling.next(now):
             chosen.purpose = Purpose.SAMPLE
             self._send(chosen)

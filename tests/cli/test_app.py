@@ -63,7 +63,6 @@ def test_help(portview: Run, arguments: tuple[str, ...]) -> None:
         ("scan", "127.0.0.1", "-p", "U:"),
         ("scan", "127.0.0.1", "-p", "22", "-p", "80"),
         ("scan", "127.0.0.1", "--exclude-ports", "22", "--exclude-ports", "80"),
-        ("scan", "127.0.0.1", "-p", "22", "--confirm-all"),
         ("scan", "127.0.0.1", "-p", "22", "--json", "-o", "-"),
         ("scan", "127.0.0.1", "--top", "0"),
         ("scan", "127.0.0.1", "-p", "80", "--top", "5"),

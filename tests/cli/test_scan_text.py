@@ -89,7 +89,16 @@ def test_withheld_rejections_stand_with_those_that_came() -> None:
 def test_undecided_udp_ports_say_what_deciding_them_would_take() -> None:
     lines = text(*map(undecided, range(1, 101)), verdict=HostVerdict.RATE_LIMITED)
     assert "100 ports undecided" in lines[-3]
-    assert "--confirm-all asks them all slowly, about 2 min" in lines[-3]
+    assert "--confirm-all asks all slowly, about 2 min" in lines[-3]
+
+
+def test_what_is_dropped_and_what_rejected_is_undecided_where_a_sample_says_both() -> None:
+    ports = [*map(silent, range(1, 101))]
+    lines = text(*ports, facts=HostFacts(sampled=6, rejected=2))
+    # Four of them were silent when they were asked slowly.
+    assert lines[-3] == "96 ports undecided: --confirm-all asks all slowly, about 2 min"
+    for facts in (HostFacts(sampled=3), HostFacts(sampled=102, rejected=2), None):
+        assert not any("undecided" in line for line in text(*ports, facts=facts))
 
 
 def test_first_words_stand_with_their_port() -> None:

@@ -113,6 +113,22 @@ def test_dropped_ports_beside_rejected_ones_are_not_called_rejected(played: Play
     assert ("filtered", "rate-limited") not in counts
     assert counts["filtered", "no-response"] == 996
     assert answer["verdicts"] == {Lab.v4: "up"}
+    # Those four were rejected at once and nothing later: no error was held back.
+    assert answer["facts"][Lab.v4]["sampled"] == 0
+
+
+def dropped_between_withheld(lab: Lab) -> Any:
+    # More rejected ports than a burst of errors has.
+    lab.firewall("tcp dport 2000-2011 reject", "tcp dport 2012-2014 drop")
+    return lab.scan([lab.v4], range(2000, 2020), confirm_all=True)
+
+
+def test_tcp_confirms_all_when_it_has_the_time(played: Played) -> None:
+    assert states(played(dropped_between_withheld)) == {
+        ("filtered", "port-unreach"): 12,
+        ("filtered", "no-response"): 3,
+        ("closed", "conn-refused"): 5,
+    }
 
 
 def test_where_every_port_is_open_something_else_answers(lab: Lab) -> None:
@@ -310,6 +326,7 @@ SCENES: tuple[Scene, ...] = (
     *RATE_LIMITED.values(),
     held_back,
     dropped_beside_rejected,
+    dropped_between_withheld,
     *GONE_AND_BACK.values(),
     rejected_in_turn,
     own_addresses,

@@ -59,12 +59,6 @@ def test_everyone_means_everyone() -> None:
     assert len(ask(sampling, answers=False)) == 20
 
 
-def test_without_an_error_there_is_nothing_to_ask() -> None:
-    sampling = Sampling()
-    sampling.begin(silent(20), 0.0, everyone=False)
-    assert ask(sampling, answers=True) == []
-
-
 @pytest.mark.parametrize(
     ("tries", "is_obvious"),
     [
