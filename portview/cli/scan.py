@@ -104,7 +104,12 @@ def _once(context: click.Context, parameter: click.Parameter, typed: tuple[str, 
 @click.option(
     "--talk", is_flag=True, help="Hear the first words of open ports: banner, TLS names, web server."
 )
-@click.option("--rate", callback=_rate, metavar="N", help="At most N knocks a second.")
+@click.option(
+    "--rate",
+    callback=_rate,
+    metavar="N",
+    help="At most N knocks a second, in place of the pace that spares a router.",
+)
 @_format_options
 @click.option(
     "-o",

@@ -43,7 +43,9 @@ class Allowance:
 
     def room(self, host: Host, in_flight: int, now: float) -> int:
         """How many knocks may be sent to a host now, while so many are in flight at all hosts."""
-        if host.canary.is_lost or now < self.hold_until_s:
+        # The kernel drops most of what it keeps for a neighbour that it searches for: a few knocks will do.
+        is_waiting = host.is_sought and host.in_flight > 0
+        if host.canary.is_lost or is_waiting or now < self.hold_until_s:
             return 0
         room = min(host.window.size - host.in_flight, self._ceiling.size - in_flight)
         for bound in (self._rate, host.pace, self._router_of(host)):

@@ -138,7 +138,8 @@ class Engine:
             return False
         if host.first_sent_s is None:
             host.first_sent_s = now
-        if not self._watch.is_way_missing(host, now):
+        host.is_sought = self._watch.is_way_missing(host, now)
+        if not host.is_sought:
             host.window.nothing_yet(now - host.first_sent_s)
         room = self._room(host, now)
         if room <= 0:

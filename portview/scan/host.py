@@ -81,6 +81,7 @@ class Host(Name):
         "heard_s",
         "held",
         "in_flight",
+        "is_sought",
         "is_stopped",
         "loss",
         "outage",
@@ -150,6 +151,8 @@ class Host(Name):
         self.outage = (math.inf, math.inf)
         """Between which times the host was gone when it was lost last."""
         self.first_sent_s: float | None = None
+        self.is_sought = False
+        """Whether the kernel has found no neighbour so far to hand the packets to."""
         self.search_failed = False
         """Whether the kernel found nobody to hand the packets to."""
         self.search_error: QueuedError | None = None

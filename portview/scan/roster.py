@@ -41,11 +41,14 @@ class Roster:
         return any(host.is_done for host in self.present)
 
     def refresh(self, most: int) -> None:
-        """Dismiss those that are done, and let others in while a window of `most` is not filled."""
+        """Dismiss those that are done, and let others in while a window of `most` is not filled.
+
+        Who is still searched for fills none: of a network, most addresses may be free.
+        """
         if self.has_leavers:
             self.over += [host for host in self.present if host.is_done]
             self.present = deque(host for host in self.present if not host.is_done)
-        while len(self.present) < _SIDE_BY_SIDE and self._unsent < most:
+        while len(self.present) < _SIDE_BY_SIDE and self._ready < most:
             host = next(self._coming, None)
             if host is None:
                 return
@@ -72,6 +75,10 @@ class Roster:
             return left
         share = self._coming_ports / asked
         return left + Left(sent * share, staying * share, left.rounds)
+
+    @property
+    def _ready(self) -> int:
+        return sum(host.unsent for host in self.present if not host.is_sought)
 
     @property
     def _unsent(self) -> int:

@@ -153,6 +153,21 @@ def test_an_address_that_nobody_has_is_off(played: Played, address: str, count: 
     assert {seen["sender"] for seen in answer["results"]} <= {OWN[address], None}
 
 
+def searched_for(lab: Lab) -> Any:
+    scan = lab.start_scan(hosts=["10.66.0.77"], ports=list(range(1, 1001)))
+    sent = 0
+    while "results" not in (told := scan.until(lambda told: True)):
+        sent = told["sent"]
+    scan.finish()
+    return sent, told["verdicts"]
+
+
+def test_a_host_that_is_searched_for_gets_few_knocks(played: Played) -> None:
+    sent, verdicts = played(searched_for)
+    assert verdicts == {"10.66.0.77": "off"}
+    assert 0 < sent < 200
+
+
 def all_off(lab: Lab, hosts: list[str]) -> Any:
     return lab.scan(hosts, [22, 80, 443])
 
@@ -296,6 +311,7 @@ SCENES: tuple[Scene, ...] = (
     *REJECTING.values(),
     rate_limited,
     *ABSENT.values(),
+    searched_for,
     *ALL_OFF.values(),
     *FORGOTTEN.values(),
     absent_on_the_link,
