@@ -219,7 +219,7 @@ def _ports(spec: str | None, top: int | None, spec_out: str | None, protocol: Pr
 
 def _order_in_words(top: Top) -> str:
     then = f", then by {top.measured}" if top.measured else ""
-    return f"The top {len(top.ports)} ports: those of home servers first{then}"
+    return f"The top {len(top.ports)} ports: home servers' first{then}"
 
 
 def _plan(

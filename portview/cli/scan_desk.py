@@ -97,16 +97,17 @@ def run(session: Session, desk: Desk) -> int:
 
 
 def _show_progress(progress: Progress) -> None:
+    """The line ends where the terminal does: what is wanted most comes first."""
     parts = (
         f"{100 * progress.done // max(progress.total, 1):3d} %",
         f"no answer from {', '.join(progress.lost[:2])}: waiting for it" if progress.lost else "",
         f"{time_span(progress.eta_s)} to go" if progress.eta_s is not None else "",
         "sparing the router, see --rate" if progress.is_held else "",
-        f"{progress.done} of {progress.total}",
-        f"{progress.in_flight} waiting",
-        f"{progress.rate_per_s:.0f}/s",
         f"{progress.sampling} asked again slowly" if progress.sampling else "",
-        *(f"{state.value} {count}" for state, count in progress.counts.items() if count),
+        *(f"{state.value} {progress.counts[state]}" for state in State if progress.counts.get(state)),
+        f"{progress.done} of {progress.total}",
+        f"{progress.rate_per_s:.0f}/s",
+        f"{progress.in_flight} waiting",
     )
     show_status("  ".join(filter(None, parts)))
 

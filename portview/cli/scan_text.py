@@ -88,8 +88,7 @@ class TextWriter(Writer):
 
     def _lines_of(self, report: HostReport) -> list[str]:
         lines = []
-        if said := _said(report):
-            lines.append(f"  {said}")
+        lines += [f"  {said}" for said in _said(report)]
         if report.was_skipped:
             lines.append(f"  skipped: {len(report.results)} of {_count(report.requested)} done")
         if report.verdict not in _TELLS_ALL:
@@ -119,27 +118,27 @@ def _placed(address: str) -> tuple[IPv4Address | IPv6Address, str]:
     return ip_address(plain), zone
 
 
-def _said(report: HostReport) -> str | None:
-    """The line about the whole address: its verdict, and how far its silence can be believed."""
+def _said(report: HostReport) -> Iterator[str]:
+    """What is said of the whole address: its verdict, and how far its silence can be believed."""
     words = phrases("scan")["host"]
     if not report.results:
-        return None if report.was_skipped else words["unfinished"]
+        if not report.was_skipped:
+            yield words["unfinished"]
+        return
     if report.verdict is HostVerdict.NOT_SENT:
         first, why = min(report.results, key=lambda one: one.port), phrases("scan")["not_sent"]
         udp = "--udp " if first.protocol is Protocol.UDP else ""
         more = f"portview probe {udp}{first.address} {first.port}"
-        return f"{why.get(first.reason, why['other'])}; {more} tells more"
-    parts = []
+        yield f"{why.get(first.reason, why['other'])}; {more} tells more"
+        return
     if report.verdict not in (None, HostVerdict.UP):
-        parts.append(phrases("scan")["verdict"][report.verdict])
+        yield phrases("scan")["verdict"][report.verdict]
     facts = report.facts
     if facts and facts.loss is not None and facts.loss >= 0.0005:
-        parts.append(fill(words["loss"], {"loss": f"{facts.loss:.1%}"}))
+        yield fill(words["loss"], {"loss": f"{facts.loss:.1%}"})
     if facts and facts.sampled:
         silent = _count(facts.sampled, "silent port")
-        values = {"rejected": str(facts.rejected), "sampled": silent}
-        parts.append(fill(words["sampled"], values))
-    return "; ".join(parts) or None
+        yield fill(words["sampled"], {"rejected": str(facts.rejected), "sampled": silent})
 
 
 def _ports(
@@ -197,15 +196,14 @@ def _row(found: PortRange, by_port: Mapping[int, PortResult], report: HostReport
 
 
 def _names(found: PortRange, by_port: Mapping[int, PortResult]) -> str:
-    """The services whose ports are in a range: the first few, and how many more."""
+    """The services whose ports are in a range: a few, or else how many."""
     protocol = by_port[found.first].protocol
     names = [
         service.name
         for (port, its), service in services().items()
         if its is protocol and found.first <= port <= found.last and port in by_port
     ]
-    more = f" (+{len(names) - _MOST_NAMED})" if len(names) > _MOST_NAMED else ""
-    return (" ".join(names[:_MOST_NAMED]) or "-") + more
+    return f"{len(names)} services" if len(names) > _MOST_NAMED else " ".join(names) or "-"
 
 
 def _reason(found: PortRange, first: PortResult) -> str:

@@ -19,6 +19,8 @@ from portview.vocabulary import Family
 
 _SHOWN = 60
 _EXAMPLES = "a name such as nas.lan, an address, or a block such as 192.0.2.0/24"
+# telnet(1) takes the port after the host.
+_LIKE_PORTS = re.compile(r"[0-9]{1,5}(-[0-9]{0,5})?", re.ASCII)
 # Names without an address that are told one by one.
 _NAMED = 3
 # Names that are looked up at the same time.
@@ -141,6 +143,8 @@ def _shown(words: Sequence[str]) -> str:
 def _understand(word: str) -> _Word:
     if (many := addresses_in(word)) is not None:
         return _Word(many)
+    if _LIKE_PORTS.fullmatch(word):
+        raise BadInput(f"'{word}' looks like a port, not like a host: give ports with -p")
     host = parse_host(word)
     if host.port is not None:
         raise BadInput(f"'{clean(word, _SHOWN)}' names a port: give the host alone, and ports with -p")
