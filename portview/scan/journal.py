@@ -186,5 +186,6 @@ def _read_said(document: Any) -> Said | None:
         "names": tls.get("names", []),
         "http_status": http.get("status"),
         "http_server": http.get("server"),
+        "closed_by": document.get("closed_by"),
     }
     return archive.load(Said, values)

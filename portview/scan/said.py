@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from portview.probe.readers.datagram import read_datagram
-from portview.probe.records import Attempt
+from portview.probe.records import Attempt, Closing
 from portview.probe.talk_records import Certificate, HttpAnswer, TlsAnswer
 from portview.scan.records import PortResult
 from portview.text import clean, clean_bytes
+from portview.vocabulary import Outcome
 
 _LONGEST = 120
 _MOST_NAMES = 10
@@ -18,7 +19,8 @@ class Said:
     """What a service said, made safe to show; all None: it accepted and stayed silent.
 
     `banner` came unasked, or in answer to what was said when it is neither HTTP nor TLS. `names` are
-    those of the certificate, unverified.
+    those of the certificate, unverified. `closed_by` is how it ended the connection where that is all it
+    did.
     """
 
     banner: str | None = None
@@ -26,6 +28,7 @@ class Said:
     names: tuple[str, ...] = ()
     http_status: int | None = None
     http_server: str | None = None
+    closed_by: Closing | None = None
 
     @property
     def in_short(self) -> str:
@@ -36,6 +39,8 @@ class Said:
             parts.append(" ".join((self.tls, *self.names[:1])) + more)
         if self.http_status is not None:
             parts.append(" ".join(filter(None, (f"HTTP {self.http_status}", self.http_server))))
+        if self.closed_by:
+            parts.append(f"closed without a word ({self.closed_by.upper()})")
         return ", ".join(parts)
 
     def document(self) -> dict[str, object]:
@@ -46,6 +51,7 @@ class Said:
             "http": None
             if self.http_status is None
             else {"status": self.http_status, "server": self.http_server},
+            "closed_by": self.closed_by,
         }
 
 
@@ -73,10 +79,12 @@ def said_by(attempt: Attempt) -> Said:
             tls, certificate = one.tls, one.tls.certificate
         if one.reply and not (one.http or one.tls):
             unasked = unasked or one.reply
+    is_mute = attempt.outcome is Outcome.CLOSED_BY_PEER and not (unasked or tls or http)
     return Said(
         clean_bytes(unasked.rstrip(), _LONGEST) if unasked else None,
         clean(tls.version or "", _LONGEST).replace("TLSv", "TLS ") if tls else None,
         tuple(clean(name, _LONGEST) for name in certificate.names[:_MOST_NAMES]) if certificate else (),
         http.status if http else None,
         clean(http.server, _LONGEST) if http and http.server else None,
+        attempt.closed_by if is_mute else None,
     )

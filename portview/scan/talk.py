@@ -80,7 +80,7 @@ class Talker:
         except CancelledError:
             self._is_cut()
             return None
-        return said_by(attempt) if attempt.outcome.is_success or attempt.first_bytes else None
+        return said_by(attempt) if attempt.outcome.had_handshake else None
 
     def _is_cut(self) -> bool:
         self.was_cut |= self._cancel.is_set()

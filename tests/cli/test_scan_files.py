@@ -349,7 +349,7 @@ def test_open_ports_are_heard_where_that_is_asked_for(portview: Run, listener: s
     port = listener.getsockname()[1]
     done = portview("scan", "127.0.0.1", "-p", str(port), "--talk", "--json")
     [found] = json.loads(done.stdout)["hosts"][0]["ports"]
-    assert found["said"] == {"banner": None, "tls": None, "http": None}
+    assert found["said"] == {"banner": None, "tls": None, "http": None, "closed_by": None}
     lines = portview("scan", "127.0.0.1", "-p", str(port), "--talk", "--jsonl").stdout.splitlines()
     assert [json.loads(line)["said"] for line in lines] == [found["said"]]
     assert json.loads(portview("scan", "127.0.0.1", "-p", str(port), "--jsonl").stdout)["said"] is None

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portview.errors import BadInput
+from portview.probe.records import Closing
 from portview.scan.formats.as_jsonl import JsonLinesWriter
 from portview.scan.journal import clock, header, read
 from portview.scan.plan import Manner, Plan
@@ -24,7 +25,7 @@ STARTED = "2026-01-02T03:04:05.006+01:00"
 HEARD = (
     Heard(
         PortResult(NAS.address, 22, Protocol.TCP, State.OPEN, Reason.SYN_ACK, rtt_ms=0.25),
-        Said("SSH-2.0-x", "TLS 1.3", ("a", "b"), 200, "nginx"),
+        Said("SSH-2.0-x", "TLS 1.3", ("a", "b"), 200, "nginx", Closing.FIN),
     ),
     Heard(
         PortResult(

@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from portview.probe.records import Attempt, Nudge
+from portview.probe.records import Attempt, Closing, Nudge
 from portview.probe.talk_records import Certificate, Exchange, HttpAnswer, TlsAnswer
 from portview.scan.said import Said, said_by
 from portview.vocabulary import Family, Outcome
@@ -10,6 +12,10 @@ def attempt(*exchanges: Exchange, first: bytes | None = None) -> Attempt:
     return Attempt(
         "192.0.2.7", Family.IPV4, 443, Outcome.CONNECTED, 1.0, first_bytes=first, exchanges=exchanges
     )
+
+
+def hung_up(first: bytes | None = None) -> Attempt:
+    return replace(attempt(first=first), outcome=Outcome.CLOSED_BY_PEER, closed_by=Closing.RST)
 
 
 CERTIFICATE = Certificate(
@@ -39,6 +45,8 @@ TLS = Exchange(
         ),
         (attempt(Exchange(Nudge.REDIS, b"+PONG\r\n", 7)), Said("+PONG"), "+PONG"),
         (attempt(Exchange(Nudge.TLS, tls=TlsAnswer(alert=40))), Said(), ""),
+        (hung_up(), Said(closed_by=Closing.RST), "closed without a word (RST)"),
+        (hung_up(first=b"go away\r\n"), Said("go away"), "go away"),
     ],
 )
 def test_first_words_are_made_safe_and_short(heard: Attempt, said: Said, in_short: str) -> None:

@@ -28,7 +28,7 @@ def test_a_line_is_a_port_with_its_host() -> None:
 
 def test_first_words_stand_with_the_port() -> None:
     said = line(OPEN, HOST, Said("SSH-2.0-x"))["said"]
-    assert said == {"banner": "SSH-2.0-x", "tls": None, "http": None}
+    assert said == {"banner": "SSH-2.0-x", "tls": None, "http": None, "closed_by": None}
 
 
 def test_numbers_are_rounded() -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from portview.probe.records import Closing
 from portview.scan import talk
 from portview.scan.records import PortResult, Reason, ScanHost
 from portview.scan.said import Heard, Said
@@ -78,6 +79,21 @@ def test_each_open_port_is_heard_once(greeters: list[Greeter]) -> None:
     }
     assert [one.connections for one in greeters] == [1] * 4
     assert not talker.was_cut
+
+
+def test_who_hangs_up_without_a_word_is_told_from_who_is_silent() -> None:
+    greeter = Greeter(b"")
+    talker = Talker(threading.Event())
+    talker.ask(found(greeter.port), HOST)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        talker.ask(found(port), HOST)
+        heard = hear_all(talker)
+    greeter.close()
+    assert {one.result.port: one.said for one in heard.values()} == {
+        greeter.port: Said(closed_by=Closing.FIN),
+        port: Said(),
+    }
 
 
 def test_what_is_not_an_open_tcp_port_is_not_spoken_to(greeters: list[Greeter]) -> None:

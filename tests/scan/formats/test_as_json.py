@@ -58,6 +58,7 @@ def test_the_contract(rich: Whole) -> None:
         "banner": 'SSH-2.0 "x" </a>, a/b\\x1b',
         "tls": {"version": "TLS 1.3", "names": ["nas.lan", "b"]},
         "http": {"status": 200, "server": "nginx & co"},
+        "closed_by": None,
     }
     assert ports[1] == {
         "port": 445,
