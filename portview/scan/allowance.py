@@ -6,6 +6,7 @@ from portview.probe.outcomes import errno_name
 from portview.scan.host import Host, Reach
 from portview.scan.pacing import Ceiling
 from portview.scan.rate import Pace, Router
+from portview.scan.states import CONGESTION
 from portview.vocabulary import Protocol
 
 _SHORTAGE_PAUSE_S = 0.01
@@ -43,9 +44,7 @@ class Allowance:
 
     def room(self, host: Host, in_flight: int, now: float) -> int:
         """How many knocks may be sent to a host now, while so many are in flight at all hosts."""
-        # The kernel drops most of what it keeps for a neighbour that it searches for: a few knocks will do.
-        is_waiting = host.is_sought and host.in_flight > 0
-        if host.canary.is_lost or is_waiting or now < self.hold_until_s:
+        if host.canary.is_lost or host.is_sought or now < self.hold_until_s:
             return 0
         room = min(host.window.size - host.in_flight, self._ceiling.size - in_flight)
         for bound in (self._rate, host.pace, self._router_of(host)):
@@ -89,13 +88,18 @@ class Allowance:
         return self._router.staying if self._router else 0
 
     def short(self, in_flight: int, why: OSError, now: float) -> None:
-        """This machine is short of something: with so many in flight, it cannot carry as much."""
-        self._ceiling.starved(in_flight)
+        """This machine is short of something: with so many in flight, it cannot carry as much.
+
+        A full buffer says nothing of that, only that it is too early to send more.
+        """
+        name = errno_name(why.errno or errno.EIO)
+        if name not in CONGESTION:
+            self._ceiling.starved(in_flight)
         self.hold_until_s = now + _SHORTAGE_PAUSE_S
         if self._short_since_s is None:
             self._short_since_s = now
         elif now - self._short_since_s > _GIVE_UP_S:
-            self.gave_up = errno_name(why.errno or errno.EIO)
+            self.gave_up = name
 
     def achieved(self) -> None:
         """Something was achieved: no shortage lasts."""

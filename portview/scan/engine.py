@@ -138,12 +138,15 @@ class Engine:
             return False
         if host.first_sent_s is None:
             host.first_sent_s = now
-        host.is_sought = self._watch.is_way_missing(host, now)
+        host.is_sought = self._watch.is_sought(host, now)
         if not host.is_sought:
             host.window.nothing_yet(now - host.first_sent_s)
         room = self._room(host, now)
         if room <= 0:
             return False
+        if host.reach is Reach.LINK and not host.sent:
+            # One makes the kernel search for it. The others would wait there as well, and fill its buffers.
+            room = 1
         if host.reach is Reach.OWN and host.eager > 0 and host.unsent:
             return self._burst(host, min(_BURST, room))
         sent = 0
@@ -316,7 +319,8 @@ class Engine:
             else:
                 self._watch.failed_to_send(knock)
         self.allowance.short(self.in_flight, error, time.monotonic())
-        self._flights.make_room()
+        if errno_name(error.errno or errno.EIO) not in states.CONGESTION:
+            self._flights.make_room()
 
     def _expire(self, now: float) -> None:
         """Give away the places of tries that have been silent for too long, and forget old ones."""

@@ -18,6 +18,8 @@ SELF_CONNECTED: Verdict = (State.CLOSED, Reason.SELF_CONNECT)
 
 # This machine has run out of something for the moment: that says nothing about the port.
 SHORTAGES = frozenset({"EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL", "EAGAIN"})
+# Of these, what passes by itself: what was sent has not left yet, and fills the buffer (ip(7), send(2)).
+CONGESTION = frozenset({"ENOBUFS", "EAGAIN"})
 
 _UNREACHABLE_V4, _EXCEEDED_V4 = 3, 11  # RFC 792
 _UNREACHABLE_V6, _EXCEEDED_V6 = 1, 3  # RFC 4443

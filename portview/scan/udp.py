@@ -1,8 +1,8 @@
 """UDP: one unconnected socket a family asks every port, and its error queue tells who refused.
 
 The name of an entry in the queue is the address that the refused datagram went to (ip(7),
-IP_RECVERR). An error left in the queue would be returned by the next send, so a failed send is made
-again once the queue is read.
+IP_RECVERR). The next send returns an error that is left in the queue, so a send that failed is made again
+until the queue is empty.
 """
 
 import errno
@@ -56,18 +56,17 @@ class UdpTransport:
         host, port = one.knock.host, one.knock.port
         sock = self._socket(host.socket_family)
         payload, name = payload_for(port), host.socket_name(port)
-        self._waiting[host.plain_address, port] = one
-        try:
+        key = host.plain_address, port
+        self._waiting[key] = one
+        while key in self._waiting:
             try:
                 sock.sendto(payload, name)
-            except OSError:
-                self._read_errors(sock)
-                if one.is_over:
-                    return None
-                sock.sendto(payload, name)
-        except OSError as error:
-            self.drop(one)
-            return Answer(one, error.errno or errno.EIO)
+                break
+            except OSError as error:
+                # With one in the queue, it is that of an earlier datagram, maybe of one to this very port.
+                if not self._read_errors(sock):
+                    self.drop(one)
+                    return Answer(one, error.errno or errno.EIO)
         return None
 
     def wait(self, timeout_s: float) -> list[Answer]:
@@ -103,17 +102,19 @@ class UdpTransport:
             self._poller.add(sock.fileno(), reading=True)
         return sock
 
-    def _read_errors(self, sock: socket.socket) -> None:
-        for _ in range(_AT_ONCE):
+    def _read_errors(self, sock: socket.socket) -> int:
+        """Take what is in the error queue; how many that are."""
+        for count in range(_AT_ONCE):
             received = errqueue.receive(sock)
             if received is None:
-                return
+                return count
             control, name = received
             for level, kind, data in control:
                 queued = errqueue.decode(data, name[1]) if (level, kind) in _RECVERR else None
                 one = self._waiting.pop(_destination(name), None)
                 if one is not None and queued is not None and queued.is_icmp:
                     self._heard.append(Answer(one, queued.errno, queued))
+        return _AT_ONCE
 
     def _read_answers(self, sock: socket.socket) -> None:
         for _ in range(_AT_ONCE):

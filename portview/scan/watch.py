@@ -27,7 +27,7 @@ _NEIGHBOUR_SEARCH_S = 3.3
 # A rule of this machine refuses a knock at once; a search for a neighbour takes its time.
 _SEARCH_MIN_S = 0.1
 # The kernel's table of neighbours is read anew when it is older than this.
-_TABLE_AGE_S = 0.1
+_TABLE_AGE_S = 0.03
 _EVERY_S = 0.005
 # Linux drops an ICMP error that comes while the socket is in use, as on the way to a container of
 # this machine it may; the error that answers its repeat of the SYN, 1 s later, gets through.
@@ -160,12 +160,15 @@ class Watch:
             return host.neighbour not in self._neighbours.found
         return any((gateway, 0) in self._neighbours.lost for gateway in self._gateways)
 
-    def is_way_missing(self, host: Host, now: float) -> bool:
-        """Whether the kernel has found nobody so far at the address of a host on its own network."""
-        if host.heard or host.reach is not Reach.LINK:
+    def is_sought(self, host: Host, now: float) -> bool:
+        """Whether the kernel has found nobody so far at the address of a host on its own network.
+
+        The first knock makes it search; what the table says before that tells nothing.
+        """
+        if host.heard or host.reach is not Reach.LINK or not host.sent or host.first_sent_s is None:
             return False
         self._read_table(now)
-        return host.neighbour in self._neighbours.lost
+        return self._table_s <= host.first_sent_s or host.neighbour in self._neighbours.lost
 
     def fail_search(self, host: Host) -> None:
         """Nobody was found to hand packets for this host to: no other port of it can do better."""
@@ -191,6 +194,8 @@ class Watch:
                 self._doubt(host)
             if host.is_doubted and host.canary.is_due(now, host.timing.timeout_s):
                 self._send_canary(host, now)
+            if not host.search_failed and self.is_sought(host, now) and not self.is_searched_for(host, now):
+                self.fail_search(host)
             if host.held:
                 self._review(host, now)
             if host.silent:
@@ -257,9 +262,6 @@ class Watch:
     def _review(self, host: Host, now: float) -> None:
         """Believe what was silent and may be believed by now."""
         if host.canary.is_lost or self.is_searched_for(host, now):
-            return
-        if self.is_way_missing(host, now):
-            self.fail_search(host)
             return
         if host.unsent and not host.window.is_mostly_silent:
             # How much gets lost shows when silent ports answer after all, and that comes later.

@@ -90,3 +90,13 @@ def test_a_shortage_that_lasts_ends_the_scan() -> None:
     assert bounds.gave_up is None
     bounds.short(100, SHORT, 112.0)
     assert bounds.gave_up == "EMFILE"
+
+
+@pytest.mark.parametrize("why", [errno.EAGAIN, errno.ENOBUFS])
+def test_a_full_buffer_is_waited_for_and_no_reason_to_carry_less(why: int) -> None:
+    bounds = allowance()
+    most = bounds.most
+    bounds.short(0, OSError(why, ""), 100.0)
+    assert bounds.room(host(Reach.OWN), 0, 100.005) == 0
+    assert bounds.most == most
+    assert bounds.room(host(Reach.OWN), 0, 100.1) > 0

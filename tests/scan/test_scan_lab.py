@@ -153,8 +153,8 @@ def test_an_address_that_nobody_has_is_off(played: Played, address: str, count: 
     assert {seen["sender"] for seen in answer["results"]} <= {OWN[address], None}
 
 
-def searched_for(lab: Lab) -> Any:
-    scan = lab.start_scan(hosts=["10.66.0.77"], ports=list(range(1, 1001)))
+def searched_for(lab: Lab, hosts: list[str], protocol: str) -> Any:
+    scan = lab.start_scan(hosts=hosts, ports=list(range(1, 101)), protocol=protocol)
     sent = 0
     while "results" not in (told := scan.until(lambda told: True)):
         sent = told["sent"]
@@ -162,10 +162,15 @@ def searched_for(lab: Lab) -> Any:
     return sent, told["verdicts"]
 
 
-def test_a_host_that_is_searched_for_gets_few_knocks(played: Played) -> None:
-    sent, verdicts = played(searched_for)
-    assert verdicts == {"10.66.0.77": "off"}
-    assert 0 < sent < 200
+FREE = [f"10.66.0.{last}" for last in range(3, 255)]
+SEARCHED_FOR = {protocol: partial(searched_for, hosts=FREE, protocol=protocol) for protocol in ("tcp", "udp")}
+
+
+@pytest.mark.parametrize("protocol", SEARCHED_FOR)
+def test_one_knock_is_enough_to_search_for_a_host(played: Played, protocol: str) -> None:
+    sent, verdicts = played(SEARCHED_FOR[protocol])
+    assert verdicts == dict.fromkeys(FREE, "off")
+    assert sent == len(FREE)
 
 
 def all_off(lab: Lab, hosts: list[str]) -> Any:
@@ -311,7 +316,7 @@ SCENES: tuple[Scene, ...] = (
     *REJECTING.values(),
     rate_limited,
     *ABSENT.values(),
-    searched_for,
+    *SEARCHED_FOR.values(),
     *ALL_OFF.values(),
     *FORGOTTEN.values(),
     absent_on_the_link,

@@ -149,6 +149,26 @@ def test_udp_errors_do_not_leak_to_the_next_port(udp: UdpTransport) -> None:
     assert sorted(refused) == sorted(ports)
 
 
+def test_udp_errors_that_go_on_coming_do_not_leak_either(
+    udp: UdpTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, [late, *closed] = host(), free_ports(5, socket.SOCK_DGRAM)
+    read = udp._read_errors
+
+    def read_while_they_come(sock: socket.socket) -> int:
+        count = read(sock)
+        if closed:  # as one does that comes between the reading and the next send
+            sock.sendto(b"", ("127.0.0.1", closed.pop()))
+        return count
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        monkeypatch.setattr(udp, "_read_errors", read_while_they_come)
+        assert udp.start(Try(Knock(target, late), 1, 0.0)) is None
+        assert udp.start(Try(Knock(target, silent.getsockname()[1]), 1, 0.0)) is None
+    assert not closed
+
+
 def test_udp_stranger_is_not_listened_to(udp: UdpTransport) -> None:
     with (
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server,
