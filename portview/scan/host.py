@@ -12,7 +12,7 @@ from portview.netlink.rtnetlink import Neighbour
 from portview.probe.errqueue import QueuedError
 from portview.probe.sockaddr import socket_address
 from portview.scan.canary import Canary
-from portview.scan.forecast import Left, Outcomes, left_at
+from portview.scan.forecast import NOTHING, Left, Outcomes, left_at
 from portview.scan.guard import Guard
 from portview.scan.knock import Knock, Try
 from portview.scan.loss import Loss
@@ -151,7 +151,7 @@ class Host(Name):
         self.outage = (math.inf, math.inf)
         """Between which times the host was gone when it was lost last."""
         self.first_sent_s: float | None = None
-        self.is_sought = False
+        self.is_sought = reach is Reach.LINK
         """Whether the kernel has found no neighbour so far to hand the packets to."""
         self.search_failed = False
         """Whether the kernel found nobody to hand the packets to."""
@@ -195,7 +195,12 @@ class Host(Name):
 
     @property
     def left(self) -> Left:
-        """What is still to be done if the other ports come out as those that are known."""
+        """What is still to be done if the other ports come out as those that are known.
+
+        Whom the kernel has not found so far is most likely off, and all of its ports are done at once then.
+        """
+        if self.is_sought:
+            return NOTHING
         tries = self.loss.tries_for(self.port_count)
         waiting = len(self.again) + len(self.held) + len(self.silent)
         known, silent = self.done + waiting, self.silences + waiting

@@ -70,7 +70,7 @@ class Roster:
         if not (self.over or any(host.is_known for host in self.present)):
             return None
         left = sum((host.left for host in self.present), NOTHING)
-        asked = self._ports - self._coming_ports - self._unsent
+        asked = self._ports - self._coming_ports - self._ready
         if not (asked and self._coming_ports):
             return left
         share = self._coming_ports / asked
@@ -79,7 +79,3 @@ class Roster:
     @property
     def _ready(self) -> int:
         return sum(host.unsent for host in self.present if not host.is_sought)
-
-    @property
-    def _unsent(self) -> int:
-        return sum(host.unsent for host in self.present)

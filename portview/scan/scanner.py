@@ -296,7 +296,7 @@ class _Log:
         return Progress(
             total=self._requested,
             done=len(self.results),
-            in_flight=engine.in_flight,
+            in_flight=0 if finished else engine.in_flight,
             elapsed_s=now - self._start_s,
             rate_per_s=self._meter.rate_per_s,
             eta_s=0.0 if finished else eta_s,

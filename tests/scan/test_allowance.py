@@ -18,11 +18,20 @@ def host(reach: Reach, *, pace: Pace | None = None) -> Host:
     window = Window(MOST)
     for _ in range(MOST):
         window.answered(0.0, 0.001)
-    return Host("127.0.0.1", range(1, 100), reach, Timing(), window, Loss(), pace)
+    one = Host("127.0.0.1", range(1, 100), reach, Timing(), window, Loss(), pace)
+    one.is_sought = False
+    return one
 
 
 def allowance(*, rate: float | None = None, router: Router | None = None) -> Allowance:
     return Allowance(TCP, Ceiling(MOST), Pace(rate) if rate else None, router)
+
+
+def test_a_host_that_is_searched_for_gets_nothing_more() -> None:
+    one = host(Reach.LINK)
+    assert allowance().room(one, 0, 100.0) > 0
+    one.is_sought = True
+    assert allowance().room(one, 0, 100.0) == 0
 
 
 def send_for(bounds: Allowance, one: Host, seconds: int, error_number: int | None = None) -> int:

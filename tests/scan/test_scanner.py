@@ -142,7 +142,18 @@ def test_a_cancelled_scan_keeps_what_it_found() -> None:
     assert 0 < len(report.results) < report.requested
     assert (batches[-1].finished, batches[-1].cancelled) == (True, True)
     assert tuple(result for batch in batches for result in batch.results) == report.results
-    assert batches[-1].progress.in_flight == 0
+
+
+def test_a_cancelled_scan_has_nothing_in_flight(silent_ports: Callable[[int], list[int]]) -> None:
+    cancel = threading.Event()
+    in_flight: list[int] = []
+
+    def on_batch(batch: Batch) -> None:
+        in_flight.append(batch.progress.in_flight)
+        cancel.set()
+
+    assert Scan([V4], silent_ports(2)).run(on_batch, cancel).results == ()
+    assert in_flight == [2, 0]
 
 
 def test_a_scan_that_only_waits_can_be_cancelled(silent_ports: SilentPorts) -> None:
