@@ -128,8 +128,8 @@ def _said(report: HostReport) -> Iterator[str]:
     if report.verdict is HostVerdict.NOT_SENT:
         first, why = min(report.results, key=lambda one: one.port), phrases("scan")["not_sent"]
         udp = "--udp " if first.protocol is Protocol.UDP else ""
-        more = f"portview probe {udp}{first.address} {first.port}"
-        yield f"{why.get(first.reason, why['other'])}; {more} tells more"
+        yield why.get(first.reason, why["other"])
+        yield f"portview probe {udp}{first.address} {first.port} tells more"
         return
     if report.verdict not in (None, HostVerdict.UP):
         yield phrases("scan")["verdict"][report.verdict]

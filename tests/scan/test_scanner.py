@@ -144,7 +144,7 @@ def test_a_cancelled_scan_keeps_what_it_found() -> None:
     assert tuple(result for batch in batches for result in batch.results) == report.results
 
 
-def test_a_cancelled_scan_has_nothing_in_flight(silent_ports: Callable[[int], list[int]]) -> None:
+def test_a_cancelled_scan_has_nothing_in_flight(silent_ports: SilentPorts) -> None:
     cancel = threading.Event()
     in_flight: list[int] = []
 
