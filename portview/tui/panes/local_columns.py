@@ -125,7 +125,7 @@ def _port(order: "Callable[[Shown, Survey], Any]") -> Field:
 LISTENERS: tuple[Field, ...] = (
     _port(_plain(lambda s: s.port)),
     _PROTO,
-    Field(Column("ADDRESS", 11, 50, rank=3), _address, _plain(lambda s: s.address)),
+    Field(Column("ADDRESS", 9, 50, rank=3), _address, _plain(lambda s: s.address)),
     Field(
         Column("REACH", 8, 9, rank=1),
         _reach,
