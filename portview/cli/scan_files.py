@@ -1,5 +1,6 @@
 """The files that `portview scan` reads: lists of targets, and scans to go on with."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -46,6 +47,6 @@ def read_kept(path: Path, kept_as: Format, targets: tuple[str, ...]) -> journal.
 def _existing_journal(path: Path, kept_as: Format) -> Path:
     """The journal to go on with; raises BadInput where the scan is through."""
     kept_in = journal_of(path, kept_as)
-    if kept_in != path and path.exists() and not kept_in.exists():
+    if kept_in != path and os.path.exists(path) and not os.path.exists(kept_in):
         raise BadInput(f"{clean(str(path), _SHOWN)} has nothing to resume: {kept_in.name} is not beside it")
     return kept_in

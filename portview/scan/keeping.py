@@ -56,7 +56,8 @@ class Keeper(Writer):
         """
         super().__init__(lambda _: None, command)
         self._path = Path(os.path.realpath(path))
-        if path.exists() and not path.is_file():
+        # Of a path that cannot be looked at, pathlib would raise; what is wrong is told where it is opened.
+        if os.path.exists(path) and not os.path.isfile(path):
             raise BadInput(f"cannot write to {clean(str(path), _SHOWN)}: not a regular file")
         self._manner = manner
         self._kept = kept
@@ -151,7 +152,7 @@ class Keeper(Writer):
         """Whether a journal is there whose results are in no document yet."""
         if place == self._path:
             return journal.is_unfinished(place)
-        return place.exists() and place.stat().st_size > 0
+        return os.path.exists(place) and os.path.getsize(place) > 0
 
     @staticmethod
     def _replay(document: Writer, plan: Plan, earlier: Iterable[Heard]) -> None:

@@ -188,7 +188,9 @@ def _in_words(unresolved: Sequence[Unresolved]) -> str:
 
 
 def _unresolved(found: Resolution) -> Unresolved:
-    why = f" ({found.failure.value})" if found.failure else ""
+    from portview.knowledge.load import phrases  # most names have an address
+
+    why = f" ({phrases('words')['name_failure'][found.failure]})" if found.failure else ""
     return Unresolved(
         found.name, f"{found.name} has no address{why}: portview probe {found.name} 443 tells more"
     )

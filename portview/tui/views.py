@@ -9,6 +9,7 @@ A pane declares what can be chosen and asks by it:
 
 import contextlib
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,7 @@ class Views:
         self._file = file
         self._settings = dict(settings or {})
         self._known = {**(_read(file) if file else {}), **self._settings}
-        self.first_time = file is not None and not file.exists()
+        self.first_time = file is not None and not os.path.exists(file)
 
     def get(self, choice: Choice) -> str:
         """What is chosen now, always one of the options."""

@@ -164,6 +164,12 @@ def test_a_disk_that_stays_full_leaves_a_journal_to_go_on_with(tmp_path: Path) -
     assert len(journal.read(journal_of(path, Format.CSV)).earlier) == 10
 
 
+@pytest.mark.parametrize("format_", [Format.JSON, Format.JSONL])
+def test_a_name_that_no_file_can_have_is_told(tmp_path: Path, format_: Format) -> None:
+    with pytest.raises(BadInput, match=r"cannot write to .*: File name too long"):
+        start(tmp_path / ("a" * 300), format_, Told())
+
+
 def test_what_is_no_file_is_told_by_its_name() -> None:
     reader, writer = os.pipe()
     link = Path(f"/dev/fd/{writer}")

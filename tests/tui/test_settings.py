@@ -130,3 +130,7 @@ def test_only_options_can_be_chosen() -> None:
 def test_views_that_a_pane_does_not_have_are_told() -> None:
     views = Views(None, {"local.sort": "colour", "local.size": "big"})
     assert views.complaints([SORT]) == ["local.sort is none of port, address", "local.size is not a setting"]
+
+
+def test_a_place_that_cannot_be_looked_at_is_as_good_as_empty(tmp_path: Path) -> None:
+    assert Views(tmp_path / ("a" * 300)).first_time
