@@ -225,7 +225,8 @@ class PortviewApp(KeyedApp):
         note = f"as {self._user}"
         if hidden is not None and hidden.reason is not None:
             note += f": {'sockets' if hidden.count is None else count(hidden.count, 'owner')} hidden"
-            note += f", {hidden.command} shows them" if hidden.command else f" ({words(hidden.reason)})"
+            them = "it" if hidden.count == 1 else "them"
+            note += f", {hidden.command} shows {them}" if hidden.command else f" ({words(hidden.reason)})"
         if self._snapshot and self._snapshot.refused:
             note += f"; netlink refused: {self._snapshot.refused}"
         self.query_one(Heading).say(self._machine, note, f"{self._services.now():%H:%M} ")

@@ -372,7 +372,7 @@ def test_hostile_text_is_text_wherever_it_is_shown(
 
 def test_the_heading_says_when_the_kernel_refused_the_better_source(play: Play, prepared: Services) -> None:
     async def story(stage: Stage) -> None:
-        assert "sudo portview shows them; netlink refused: EPERM" in stage.text
+        assert "sudo portview shows it; netlink refused: EPERM" in stage.text
 
     refused = replace(prepared.snapshot(False), source="proc", refused="EPERM")
     play(story, replace(prepared, snapshot=lambda _: refused), size=(120, 40))

@@ -30,7 +30,7 @@ def only(*sockets: LocalSocket) -> Callable[[bool], Snapshot]:
 def test_the_list_shows_who_listens_where_and_the_panel_explains_the_selected_row(play: Play) -> None:
     async def story(stage: Stage) -> None:
         assert "12 listening, 8 reachable from the network" in stage.text
-        assert "as alice: 1 owner hidden, sudo portview shows them" in stage.text
+        assert "as alice: 1 owner hidden, sudo portview shows it" in stage.text
         await stage.press("j", "j", "j", "j")
         assert stage.page.title == "80/tcp  nginx"
         assert "▶    80  tcp" in stage.text
