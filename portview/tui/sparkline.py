@@ -27,18 +27,24 @@ def latencies(label: str, values: Sequence[float | None], width: int, height: in
     """The newest times in milliseconds: a chart beside its scale, or one line between label and last time."""
     if height > 1:
         shown = _last(values, width - SCALE - 1)
-        scale = [milliseconds(_greatest(shown)), *[""] * (height - 2), "0"]
+        scale = [_top(shown), *[""] * (height - 2), "0"]
         lines = zip(scale, bars(shown, height), strict=True)
         return [[Part(f"{mark:>{SCALE}} ", looks.MUTED), *_parts(line)] for mark, line in lines]
     newest = values[-1] if values else None
     after = f"  {milliseconds(newest)}" if newest is not None else ""
     shown = _last(values, width - len(f"{label}  to   ") - SCALE - len(after))
-    before = f"{label}  to {milliseconds(_greatest(shown))}  "
+    top = _top(shown)
+    before = f"{label}  to {top}  " if top else f"{label}  "
     return [[Part(before, looks.MUTED), *_parts(bars(shown)[0]), Part(after, looks.MUTED)]]
 
 
 def _last(values: Sequence[float | None], number: int) -> Sequence[float | None]:
     return values[-number:] if number > 0 else ()
+
+
+def _top(values: Sequence[float | None]) -> str:
+    """What the highest bar stands for; without a success there is none."""
+    return "" if all(value is None for value in values) else milliseconds(_greatest(values))
 
 
 def _greatest(values: Sequence[float | None]) -> float:

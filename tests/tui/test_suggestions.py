@@ -107,7 +107,7 @@ def test_values_are_bars_up_to_the_greatest(
         (10, 2, ["  15 ms █ ", "      0 █▅"]),
         (40, 1, ["Latency  to 30 ms  █✗▅▂  4.0 ms"]),
         (31, 1, ["Latency  to 15 ms  █▃  4.0 ms"]),
-        (3, 1, ["Latency  to 0.0 ms    4.0 ms"]),
+        (3, 1, ["Latency    4.0 ms"]),
     ],
 )
 def test_latencies_have_a_scale_and_as_many_as_fit_are_drawn(
@@ -117,6 +117,14 @@ def test_latencies_have_a_scale_and_as_many_as_fit_are_drawn(
     assert ["".join(part.text for part in line).rstrip() for line in lines] == [one.rstrip() for one in drawn]
     failures = {part.look for line in lines for part in line if part.text == "✗"}
     assert failures <= {looks.BAD}
+
+
+@pytest.mark.parametrize(
+    ("height", "drawn"), [(1, ["Latency  ✗✗"]), (2, ["        ", "      0 ✗✗"]), (3, ["", "", "      0 ✗✗"])]
+)
+def test_without_a_success_there_is_no_scale(height: int, drawn: list[str]) -> None:
+    lines = latencies("Latency", [None, None], 40, height)
+    assert ["".join(part.text for part in line).rstrip() for line in lines] == [one.rstrip() for one in drawn]
 
 
 def test_steps_are_taken_back_one_by_one() -> None:
