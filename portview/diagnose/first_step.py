@@ -53,6 +53,12 @@ def is_deaf(evidence: Evidence) -> bool:
     return sent / 2 <= lost <= _MOST_ANSWERS * sent
 
 
+def may_have_missed_neighbours(evidence: Evidence) -> bool:
+    """Whether what an IPv6 neighbour said may be among the packets that this machine gave to nobody."""
+    lost, _ = evidence.observation.undelivered or (0, 0)
+    return evidence.is_ipv6 and lost > 0
+
+
 def stuck_at(evidence: Evidence) -> str | None:
     """The pattern of packets that get no farther than this machine's own link; None: they may."""
     route = route_of(evidence)

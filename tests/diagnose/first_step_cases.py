@@ -109,7 +109,8 @@ FIRST_STEP: Sequence[Case] = (
     (_deaf(quiet(NEAR), silent(), 20), None, "tcp_timeout_all_ports", "host_off~"),
     (_deaf(quiet(FAR), silent(), 20), None, "own_gateway_silent", "gateway_down!"),
     (_deaf(quiet(_FAR6), silent(IPV6), 3), None, "own_gateway_silent", "client_in_drop~ gateway_down~"),
-    (_deaf(quiet(_FAR6), silent(IPV6), 2), None, "own_gateway_silent", "gateway_down!"),
+    (_deaf(quiet(_FAR6), silent(IPV6), 2), None, "own_gateway_silent", "gateway_down~"),
+    (_deaf(quiet(_FAR6), silent(IPV6), 0), None, "own_gateway_silent", "gateway_down!"),
     (
         replace(_datagram(FAR, attempt(Outcome.NO_ANSWER)), undelivered=(9, 15)),
         None,

@@ -9,6 +9,7 @@ from portview.diagnose.first_step import (
     is_deaf,
     is_through_tunnel,
     is_unanswered,
+    may_have_missed_neighbours,
     neighbour_answers,
     neighbour_is_missing,
     passes_own_network_over,
@@ -35,7 +36,7 @@ def gateway_is_silent(evidence: Evidence) -> Iterable[Finding]:
     if stuck_at(evidence) == "own_gateway_silent":
         if evidence.short_wait and evidence.outcome is not Outcome.UNREACHABLE:
             yield likely("gateway_down", "gateway_silent", "short_wait", weight=85)
-        elif is_deaf(evidence):
+        elif may_have_missed_neighbours(evidence):
             yield likely("gateway_down", "gateway_silent", weight=85)
         else:
             yield certain("gateway_down", "gateway_silent", weight=85)
