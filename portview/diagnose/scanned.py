@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from portview.diagnose.engine import diagnose
-from portview.diagnose.records import Diagnosis, Statement
+from portview.diagnose.records import Cause, Diagnosis, Statement
 from portview.knowledge.load import Kind, phrases
 from portview.knowledge.template import fill
 from portview.probe import errqueue
@@ -65,23 +65,45 @@ def diagnose_result(
         quick=True,
     )
     diagnosis = diagnose(observation, listeners, language)
-    if result.reason is Reason.RATE_LIMITED and result.protocol is Protocol.TCP:
-        return _with_rejection(diagnosis, result, host, language)
+    if result.protocol is Protocol.TCP and result.reason is Reason.RATE_LIMITED:
+        return _taken_for_rejected(diagnosis, result, host, language)
+    if result.protocol is Protocol.TCP and result.reason is Reason.NO_RESPONSE:
+        return _beside_rejected(diagnosis, result, host, others, language)
     return diagnosis
 
 
-def _with_rejection(diagnosis: Diagnosis, result: PortResult, host: ScanHost, language: str) -> Diagnosis:
+def _taken_for_rejected(diagnosis: Diagnosis, result: PortResult, host: ScanHost, language: str) -> Diagnosis:
     """A silent port explained by what ports like it are known to get."""
-    kind, code = _PORT_UNREACHABLE[family_of(result.address)]
-    like_it = replace(result, reason=Reason.PORT_UNREACH, icmp_type=kind, icmp_code=code)
-    words = phrases("scan", language)["rate_limited"]
-    statement = Statement(fill(words["because"], {"sender": result.sender or host.address}), Kind.INFERENCE)
-    rejected = diagnose_result(like_it, host, language=language).causes[0]
-    first = rejected._replace(confidence=Confidence.LIKELY, because=(statement,), against=())
+    first = _rejection(result, host, result.sender, Kind.INFERENCE, language)
     others = (
         cause._replace(confidence=Confidence.POSSIBLE) for cause in diagnosis.causes if cause.id != first.id
     )
-    return diagnosis._replace(summary=words["summary"], causes=(first, *others))
+    summary = phrases("scan", language)["rate_limited"]["summary"]
+    return diagnosis._replace(summary=summary, causes=(first, *others))
+
+
+def _beside_rejected(
+    diagnosis: Diagnosis, result: PortResult, host: ScanHost, others: Sequence[PortResult], language: str
+) -> Diagnosis:
+    """A silent port explained beside rejected ones: most ICMP errors are held back, its own perhaps."""
+    like_it = (one for one in others if one.address == result.address and one.protocol is Protocol.TCP)
+    rejected = next((one for one in like_it if one.reason is Reason.PORT_UNREACH), None)
+    if rejected is None:
+        return diagnosis
+    last = _rejection(result, host, rejected.sender, Kind.GUESS, language)
+    return diagnosis._replace(causes=(*(one for one in diagnosis.causes if one.id != last.id), last))
+
+
+def _rejection(result: PortResult, host: ScanHost, sender: str | None, known: Kind, language: str) -> Cause:
+    """That a silent port is rejected as others are, by what came from `sender` for those."""
+    kind, code = _PORT_UNREACHABLE[family_of(result.address)]
+    like_it = replace(result, reason=Reason.PORT_UNREACH, sender=sender, icmp_type=kind, icmp_code=code)
+    words = phrases("scan", language)["rate_limited"]
+    told = words["beside" if known is Kind.GUESS else "because"]
+    statement = Statement(fill(told, {"sender": sender or result.address}), known)
+    confidence = Confidence.POSSIBLE if known is Kind.GUESS else Confidence.LIKELY
+    cause = diagnose_result(like_it, host, language=language).causes[0]
+    return cause._replace(confidence=confidence, because=(statement,), against=())
 
 
 def own_listeners(result: PortResult) -> Sequence[LocalSocket] | None:

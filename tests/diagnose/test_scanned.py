@@ -148,6 +148,17 @@ def test_a_port_taken_for_rejected_is_most_likely_rejected(sender: str, cause: s
     assert "ICMP port unreachable (" not in page  # none came for this port
 
 
+def test_a_silent_port_beside_rejected_ones_may_be_rejected_too() -> None:
+    one = result(Reason.NO_RESPONSE)
+    like_it = replace(one, port=one.port + 1, reason=Reason.PORT_UNREACH, sender=ADDRESS)
+    elsewhere = replace(like_it, address="192.168.1.99")
+    before, beside, far = (diagnose_result(one, HOST, others) for others in ((), (like_it,), (elsewhere,)))
+    assert "fw_reject_host" not in [cause.id for cause in (*before.causes, *far.causes)]
+    last = beside.causes[-1]
+    assert (last.id, last.confidence) == ("fw_reject_host", Confidence.POSSIBLE)
+    assert f"other ports got an ICMP error from {ADDRESS}" in last.because[0].text
+
+
 def test_a_port_that_providers_block_says_so_unless_it_is_open() -> None:
     host = ScanHost("192.0.2.7")
     silent, there = (
