@@ -59,6 +59,7 @@ class Pane(Vertical, Generic[T]):
         super().__init__(id=id)
         self.services = services
         self._filters = Steps("")
+        self._recalled = False
 
     def compose(self) -> ComposeResult:
         """The form on top; list and explanation side by side, or stacked where it is narrow."""
@@ -97,8 +98,18 @@ class Pane(Vertical, Generic[T]):
         """Where the focus goes when the pane is opened."""
         self.go_to(self.rows)
 
+    def on_show(self) -> None:
+        """Bring the past back when the pane is first looked at."""
+        self.recall()
+
     def recall(self) -> None:
-        """Read what is kept of earlier sessions, once."""
+        """Read what is kept of earlier starts, once."""
+        if not self._recalled:
+            self._recalled = True
+            self.read_past()
+
+    def read_past(self) -> object:
+        """Begin to read it in a thread; a pane that keeps nothing has nothing to read."""
 
     # --- from pane to pane ----------------------------------------------------------------------
 

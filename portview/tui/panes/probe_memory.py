@@ -34,21 +34,11 @@ class ProbeMemory(Pane[Knock]):
 
     def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(services, id=id)
-        self._recalled = False
         self._forgets = False
 
-    def on_show(self) -> None:
-        """Bring the past back when the pane is first looked at."""
-        self.recall()
-
-    def recall(self) -> None:
-        """Read the past knocks, once."""
-        if not self._recalled:
-            self._recalled = True
-            self._read_past()
-
     @work(thread=True, exit_on_error=False, group="past")
-    def _read_past(self) -> None:
+    def read_past(self) -> None:
+        """Read the past knocks."""
         knocks = self.services.knocks.records()
         hosts = self.services.hosts([knock.observation.target.host for knock in knocks])
         self.post_message(self.Recalled(knocks, hosts))

@@ -40,25 +40,15 @@ class ScanMemory(Pane[Found]):
     def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(services, id=id)
         self._past: Sequence[PastScan] = ()
-        self._recalled = False
         self._remembered: dict[str, Before] = {}
 
     def reopen(self, past: "PastScan") -> None:
         """Show a past scan in place of the present one."""
         raise NotImplementedError
 
-    def on_show(self) -> None:
-        """Bring the past back when the pane is first looked at."""
-        self.recall()
-
-    def recall(self) -> None:
-        """Read the past scans, once."""
-        if not self._recalled:
-            self._recalled = True
-            self._read_past()
-
     @work(thread=True, exit_on_error=False, group="past")
-    def _read_past(self) -> None:
+    def read_past(self) -> None:
+        """Read the past scans."""
         self.post_message(self.Recalled(self.services.scans.records()))
 
     def on_scan_memory_recalled(self, message: Recalled) -> None:
