@@ -38,7 +38,7 @@ ESCAPE, ESCAPE_S = "\x1b", 0.25
 KEY_S = 0.05
 LIMIT_S = 15.0
 """A round in which something did not come for so long is missed, as when a key came too early."""
-KNOCKS = 3
+KNOCKS = 4
 """More in each round: their list comes to its bound of 500 before half the time is over."""
 SIZES = ((120, 40), (80, 24), (200, 60), (100, 30))
 GROWS = {"rss_kib": 100.0, "fds": 0.1, "threads": 0.3, "children": 0.1}
@@ -175,8 +175,9 @@ def churn(minutes: float) -> dict[str, object]:
         for turn in itertools.count():
             try:
                 use(program, crowd, turn)
-            except TimeoutError:
+            except TimeoutError as error:
                 missed += 1
+                sys.stderr.write(f"missed round {turn}: {error}\n")
                 press(program, *ESCAPE * 3, "1")
                 continue
             samples.append((time.monotonic() - start, look(program.pid)))
