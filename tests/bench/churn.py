@@ -2,11 +2,11 @@
 
     python tests/bench/churn.py [--minutes N]
 
-Takes root: it uses the program in a pseudo terminal, in a network namespace of its own, where listeners,
-connections and processes change all the time: filters, knocks, scans of loopback, searches, all pages,
-other sizes. After each round through them it looks at the program from outside. Prints JSON: first, last
-and most of memory and handles, and by how much they grow in a minute (least squares over the second half;
-in the first one histories fill up to their bounds). Exit status 1 when something grows.
+Takes root: it uses the program in a pseudo terminal, in namespaces of its own (network, processes), where
+listeners, connections and processes change all the time: filters, knocks, scans of loopback, searches, all
+pages, other sizes. After each round through them it looks at the program from outside. Prints JSON: first,
+last and most of memory and handles, and by how much they grow in a minute (least squares over the second
+half; in the first one histories fill up to their bounds). Exit status 1 when something grows.
 """
 
 import argparse
@@ -203,7 +203,7 @@ def main() -> int:
     arguments = parser.parse_args()
     if not arguments.inside:
         argv = [
-            *("unshare", "--net"),
+            *("unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"),
             *(sys.executable, __file__, "--inside", "--minutes", str(arguments.minutes)),
         ]
         return subprocess.run(argv, check=False).returncode
