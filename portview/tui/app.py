@@ -236,10 +236,6 @@ class PortviewApp(KeyedApp):
         self._snapshot = message.snapshot
         self._say_heading()
 
-    @on(Pane.Wanted)
-    async def _hand_over(self, message: Pane.Wanted) -> None:
-        await self.go(message.pane, message.subject)
-
     async def go(self, name: str, subject: Subject) -> None:
         """Show another pane with a subject; Backspace leads back to here."""
         here = self.pane

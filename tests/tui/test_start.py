@@ -134,7 +134,7 @@ def test_ending_while_a_pane_is_half_made_is_no_crash(play: Play, monkeypatch: p
 
     async def story(stage: Stage) -> None:
         apps.append(stage.app)
-        stage.app.post_message(Pane.Wanted("scan", Subject()))
+        stage.app.call_later(stage.app.go, "scan", Subject())
         await begun.wait()  # a pilot would wait for an answer from the half-made pane
 
     play(story)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from textual import events
 
 if TYPE_CHECKING:
     from tests.tui.stage import Stage
@@ -93,5 +94,18 @@ def test_a_search_of_the_reference_is_there_again_on_the_way_back(play: Play) ->
         assert stage.pane.bookmark() == led
         await stage.press("backspace", "backspace")
         assert (stage.pane.id, stage.pane.bookmark()) == ("reference", found)
+
+    play(story)
+
+
+def test_a_key_does_not_overtake_the_way_to_another_pane(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        for key in "i3":
+            stage.app.post_message(events.Key(key, key))
+        await stage.until(lambda: stage.pane.id == "scan")
+        await stage.pilot.pause(0.2)
+        assert stage.pane.id == "scan"
+        await stage.press("escape", "backspace")
+        assert stage.pane.id == "local"
 
     play(story)

@@ -1,12 +1,11 @@
 """What all panes share: a form or filter above, a list, and the explanation of the selected row."""
 
 from collections.abc import Hashable, Iterable, Iterator
-from typing import ClassVar, Generic, NamedTuple, TypeVar
+from typing import ClassVar, Generic, NamedTuple, Protocol, TypeVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
@@ -39,6 +38,13 @@ class Find(NamedTuple):
     key: Hashable
 
 
+class Guide(Protocol):
+    """The app, as far as panes need it."""
+
+    async def go(self, name: str, subject: Subject) -> None:
+        """Show another pane with a subject; Backspace leads back."""
+
+
 # What subclasses must bring raises NotImplementedError: of a class with abstract methods, neither
 # Textual's metaclass nor its `query(Pane)` knows what to make (ABCMeta, mypy's type-abstract).
 class Pane(Vertical, Generic[T]):
@@ -46,14 +52,6 @@ class Pane(Vertical, Generic[T]):
 
     CHOICES: ClassVar[tuple[Choice, ...]] = ()
     """What can be chosen here and is remembered: `self.services.views.get(SORT)`."""
-
-    class Wanted(Message):
-        """Go to another pane with a subject; Backspace leads back."""
-
-        def __init__(self, pane: str, subject: Subject) -> None:
-            super().__init__()
-            self.pane = pane
-            self.subject = subject
 
     def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(id=id)
@@ -140,26 +138,27 @@ class Pane(Vertical, Generic[T]):
             text = "  ".join(cell.text for cell in self.rows.cells(item) if cell.text)
             yield Find(text, self.rows.key(item))
 
-    def _hand_over(self, pane: str) -> None:
-        if subject := self.subject():
-            self.post_message(self.Wanted(pane, subject))
+    async def _hand_over(self, pane: str, subject: Subject | None) -> None:
+        """Be there before the next key is looked at: a message might be overtaken by it."""
+        if subject:
+            await cast(Guide, self.app).go(pane, subject)
 
-    def action_probe(self) -> None:
+    async def action_probe(self) -> None:
         """Knock at the selected port."""
-        self._hand_over("probe")
+        await self._hand_over("probe", self.subject())
 
-    def action_scan(self) -> None:
+    async def action_scan(self) -> None:
         """Scan the host of the selected row."""
-        self._hand_over("scan")
+        await self._hand_over("scan", self.subject())
 
-    def action_about(self) -> None:
+    async def action_about(self) -> None:
         """Show what the port of the selected row is."""
-        self._hand_over("reference")
+        await self._hand_over("reference", self.subject())
 
-    def action_handbook(self) -> None:
+    async def action_handbook(self) -> None:
         """Show the handbook's page about such an ending."""
-        if entry := self.entry():
-            self.post_message(self.Wanted("reference", Subject(entry=entry)))
+        entry = self.entry()
+        await self._hand_over("reference", Subject(entry=entry) if entry else None)
 
     # --- what runs, and the way out -------------------------------------------------------------
 

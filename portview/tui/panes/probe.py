@@ -333,7 +333,7 @@ class ProbePane(ProbeMemory):
             return self._watched is not None
         return super().check_action(action, parameters)
 
-    def action_probe(self) -> None:
+    async def action_probe(self) -> None:
         """Knock at the selected target once more."""
         if knock := self.rows.selected:
             self._knock_at(knock.target, knock.timeout_s)
